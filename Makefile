@@ -1,0 +1,73 @@
+# Two commands do everything: `make demo` opens a working college, `make test` passes the tests.
+SHELL := /bin/bash
+.ONESHELL:
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+UV = $(shell command -v uv || echo .tools/bin/uv)
+PORT ?= 8000
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: help demo test check trial bench lock assets docs clean
+
+help:  ## what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+demo: .venv/demo assets  ## set up the demo college and open it on http://localhost:8000
+	SHOUWANG_DEMO=1 SHOUWANG_DATA=$${SHOUWANG_DATA:-data/demo} .venv/bin/shouwang demo --port $(PORT)
+
+test: .venv/test assets browser  ## the tests (no network, no clock; under ten minutes)
+	$(PY) -m pytest -n 2 --dist loadfile tests --ignore tests/trial
+
+check: .venv/test assets  ## style, types, import contracts, migrations, generated pages, messages
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/shouwang makemigrations --check --dry-run
+	.venv/bin/shouwang reference --check
+
+trial: .venv/test assets browser  ## the long proofs: kills, real data, the whole demo
+	$(PY) -m pytest -q -p no:xdist tests/trial
+
+bench: .venv/test  ## ratios in one run on this machine, written to docs/performance.md
+	$(PY) -m bench
+
+docs: .venv/test assets  ## write the generated reference pages
+	.venv/bin/shouwang reference
+
+lock: .tools/uv  ## pin every dependency by hash
+	$(UV) pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml -o requirements/demo.lock
+	$(UV) pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml requirements/dev.in -o requirements/test.lock
+
+clean:  ## remove what the other targets made
+	rm -rf .venv .tools node_modules data shouwang/front/web/static/dist
+
+# ---- set-up -------------------------------------------------------------------------------------------------------------
+.tools/uv:
+	@command -v uv >/dev/null && { mkdir -p .tools; touch $@; exit 0; }
+	[ -x .tools/bin/uv ] || { python3 -m venv .tools && .tools/bin/pip install -q uv==0.13.9; }
+	touch $@
+
+.venv/bin/python: | .tools/uv
+	$(UV) venv -q .venv --python python3
+
+.venv/demo: requirements/demo.lock pyproject.toml | .venv/bin/python
+	@if [ ! -e .venv/test ]; then $(UV) pip sync -q --python $(PY) --require-hashes requirements/demo.lock; \
+	$(UV) pip install -q --python $(PY) --no-deps --no-build-isolation-package none -e . ; fi
+	touch $@
+
+.venv/test: requirements/test.lock pyproject.toml | .venv/bin/python
+	$(UV) pip sync -q --python $(PY) --require-hashes requirements/test.lock
+	$(UV) pip install -q --python $(PY) --no-deps -e .
+	touch $@ .venv/demo
+
+# Node builds one script and one style sheet; where the machine has none, a wheel brings it.
+NODE_WHEEL := .tools/lib/nodejs
+assets: shouwang/front/web/static/dist/app.js
+shouwang/front/web/static/dist/app.js: package.json package-lock.json $(shell find shouwang/front/web/assets -type f 2>/dev/null)
+	@bash scripts/assets.sh
+
+.PHONY: browser
+browser:
+	@bash scripts/browser.sh

@@ -1,0 +1,17 @@
+"""Every address of the product; each has its row in the permission table (tests/web/test_permissions.py)."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("shouwang.front.web.desk.urls")),
+    path("", include("shouwang.front.web.account.urls")),
+    path("students/", include("shouwang.front.web.students.urls")),
+    path("alerts/", include("shouwang.front.web.alerts.urls")),
+    path("", include("shouwang.front.web.imports.urls")),
+    path("freshness/", include("shouwang.front.web.freshness.urls")),
+    path("rules/", include("shouwang.front.web.rules.urls")),
+    path("coverage/", include("shouwang.front.web.coverage.urls")),
+    path("units/", include("shouwang.front.web.units.urls")),
+]
+handler404 = "shouwang.front.web.kit.views.missing"
+handler500 = "shouwang.front.web.kit.views.broken"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class AccountWebConfig(AppConfig):
+    name = "shouwang.front.web.account"
+    label = "web_account"

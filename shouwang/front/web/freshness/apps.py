@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class FreshnessWebConfig(AppConfig):
+    name = "shouwang.front.web.freshness"
+    label = "web_freshness"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ImportsWebConfig(AppConfig):
+    name = "shouwang.front.web.imports"
+    label = "web_imports"

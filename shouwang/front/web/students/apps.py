@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class StudentsWebConfig(AppConfig):
+    name = "shouwang.front.web.students"
+    label = "web_students"

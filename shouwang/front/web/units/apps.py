@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class UnitsWebConfig(AppConfig):
+    name = "shouwang.front.web.units"
+    label = "web_units"
