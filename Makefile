@@ -54,7 +54,7 @@ clean:  ## remove what the other targets made
 
 .venv/demo: requirements/demo.lock pyproject.toml | .venv/bin/python
 	@if [ ! -e .venv/test ]; then $(UV) pip sync -q --python $(PY) --require-hashes requirements/demo.lock; \
-	$(UV) pip install -q --python $(PY) --no-deps --no-build-isolation-package none -e . ; fi
+	$(UV) pip install -q --python $(PY) --no-deps -e . ; fi
 	touch $@
 
 .venv/test: requirements/test.lock pyproject.toml | .venv/bin/python

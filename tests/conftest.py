@@ -10,23 +10,22 @@ os.environ.setdefault("SHOUWANG_SECRET_KEY", "only-for-tests")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 os.environ.pop("SHOUWANG_DEMO", None)
 
+import hypothesis  # noqa: E402
 import pytest  # noqa: E402
-from hypothesis import HealthCheck, settings  # noqa: E402
 
-settings.register_profile("fixed", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("fixed")
+hypothesis.settings.register_profile(
+    "fixed", derandomize=True, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("fixed")
 
 
 @pytest.fixture(autouse=True)
 def data_folder(tmp_path, settings):
     """Raw files, facts and runs of one test lie in its own folder."""
-    from django.conf import settings as live
-
-    live.DATA = tmp_path / "data"
-    live.DATA.mkdir()
-    (live.DATA / "temp").mkdir()
-    live.FILE_UPLOAD_TEMP_DIR = str(live.DATA / "temp")
-    yield live.DATA
+    settings.DATA = tmp_path / "data"
+    (settings.DATA / "temp").mkdir(parents=True)
+    settings.FILE_UPLOAD_TEMP_DIR = str(settings.DATA / "temp")
+    return settings.DATA
 
 
 @pytest.fixture(autouse=True)
