@@ -1,0 +1,160 @@
+"""Deliveries: what came in, how it was read, what was found, what became of it. The batch id of facts is the id of a Delivery.
+
+Sensitivity of the fields: `example` of a problem quotes a cell of the file and is as sensitive as the file (shown to whoever may see the delivery);
+everything else here is about files and work, public within the school.
+"""
+
+from django.conf import settings
+from django.db import models
+
+from shouwang.work.imports.policies import STATES
+
+
+class Delivery(models.Model):
+    """One file for one table. Its id is the batch id in the facts; the database alone says which batches live."""
+
+    table = models.CharField(max_length=40, blank=True)
+    department = models.CharField(max_length=40, blank=True)
+    unit = models.ForeignKey("people.Unit", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    filename = models.CharField(max_length=255)
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    raw_name = models.CharField(max_length=80, blank=True)
+    twin = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=12, choices=STATES)
+    trouble = models.CharField(max_length=500, blank=True)
+    scope_text = models.CharField(max_length=300, blank=True)
+    standard_version = models.CharField(max_length=64, blank=True)
+    basis = models.CharField(max_length=64, blank=True)
+
+    rows_total = models.IntegerField(default=0)
+    rows_good = models.IntegerField(default=0)
+    rows_bad = models.IntegerField(default=0)
+    rows_new = models.IntegerField(default=0)
+    rows_changed = models.IntegerField(default=0)
+    rows_unchanged = models.IntegerField(default=0)
+    rows_gone = models.IntegerField(default=0)
+    problems = models.IntegerField(default=0)
+    students = models.IntegerField(default=0)
+    alerts_raised = models.IntegerField(null=True, blank=True)
+    alerts_cleared = models.IntegerField(null=True, blank=True)
+    first_on = models.DateField(null=True, blank=True)
+    last_on = models.DateField(null=True, blank=True)
+
+    received_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    received_at = models.DateTimeField()
+    accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    refused_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    refused_at = models.DateTimeField(null=True, blank=True)
+    refused_reason = models.CharField(max_length=300, blank=True)
+    retracted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    retracted_at = models.DateTimeField(null=True, blank=True)
+    retracted_reason = models.CharField(max_length=300, blank=True)
+    confirmed_gates = models.TextField(blank=True)
+
+    # What a job is doing right now; empty when nobody works on the delivery. `recover` empties it after a kill.
+    job = models.CharField(max_length=12, blank=True)
+    progress_step = models.CharField(max_length=20, blank=True)
+    progress_done = models.IntegerField(default=0)
+    progress_total = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="delivery_accepted_pair",
+                condition=models.Q(accepted_at__isnull=False) | ~models.Q(state__in=["accepted", "retracted"]),
+            ),
+            models.CheckConstraint(name="delivery_refused_pair", condition=models.Q(refused_at__isnull=False) | ~models.Q(state="refused")),
+            models.CheckConstraint(
+                name="delivery_retracted_pair", condition=models.Q(retracted_at__isnull=False) | ~models.Q(state="retracted")
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "table"]),
+            models.Index(fields=["table", "-id"]),
+            models.Index(fields=["sha256"]),
+        ]
+
+
+class DeliverySheet(models.Model):
+    """One sheet of the file as it was recognised; the row numbers are those the user sees in Excel."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="sheets")
+    number = models.SmallIntegerField()
+    name = models.CharField(max_length=120, blank=True)
+    table = models.CharField(max_length=40, blank=True)
+    used = models.BooleanField(default=True)
+    header_first = models.IntegerField(default=0)
+    header_last = models.IntegerField(default=0)
+    first_row = models.IntegerField(default=0)
+    last_row = models.IntegerField(default=0)
+    confidence = models.FloatField(default=0)
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["delivery", "number"], name="sheet_once")]
+        ordering = ["number"]
+
+
+class DeliveryColumn(models.Model):
+    """One heading of a sheet and the column of the standard it is read as ('' = not used)."""
+
+    sheet = models.ForeignKey(DeliverySheet, on_delete=models.CASCADE, related_name="columns")
+    position = models.SmallIntegerField()
+    heading = models.CharField(max_length=200)
+    column = models.CharField(max_length=60, blank=True)
+    by_hand = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sheet", "position"], name="column_once")]
+        ordering = ["position"]
+
+
+class ColumnMemory(models.Model):
+    """What a department once said a heading means: suggested again with its next file."""
+
+    department = models.CharField(max_length=40)
+    table = models.CharField(max_length=40)
+    heading = models.CharField(max_length=200)
+    column = models.CharField(max_length=60, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["department", "table", "heading"], name="heading_remembered_once")]
+
+
+class ProblemCount(models.Model):
+    """How often a check failed in one column, with one example; the cells themselves lie in a file beside the raw file."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="problem_counts")
+    code = models.CharField(max_length=40)
+    column = models.CharField(max_length=60, blank=True)
+    reason = models.CharField(max_length=300)
+    remedy = models.CharField(max_length=300, blank=True)
+    n = models.IntegerField()
+    example = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["delivery", "code", "column"], name="problem_counted_once")]
+        ordering = ["-n", "code", "column"]
+
+
+class Gate(models.Model):
+    """A sentence in figures that must be confirmed explicitly before the delivery may be accepted."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="gates")
+    code = models.CharField(max_length=40)
+    sentence = models.CharField(max_length=400)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["delivery", "code"], name="gate_once")]
+        ordering = ["id"]
+
+
+class Head(models.Model):
+    """One counter per table, raised by every acceptance and retraction: what was read at one count may only be committed at the same count."""
+
+    table = models.CharField(max_length=40, primary_key=True)
+    version = models.BigIntegerField(default=0)
