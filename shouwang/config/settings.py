@@ -201,7 +201,6 @@ Q_CLUSTER = {
     "workers": 1,
     "catch_up": False,
     "ALT_CLUSTERS": {
-        "urgent": {"timeout": 8, "retry": 12, "workers": 1, "max_attempts": 5, "ack_failures": True, "poll": 0.5},
         "long": {"timeout": 3600, "retry": 3660, "workers": 1, "max_attempts": 5, "ack_failures": True, "poll": 0.5},
     },
 }

@@ -1,0 +1,3 @@
+from shouwang.front.commands.console import main
+
+main()

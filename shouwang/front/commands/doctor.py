@@ -1,0 +1,110 @@
+"""What `shouwang doctor` looks at. Each finding names the place and the remedy."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+ENOUGH_DISK = 2 * 1024**3  # bytes: a term of a large school, its raw files and a backup
+
+
+@dataclass(frozen=True)
+class Finding:
+    subject: str
+    fine: bool
+    words: str
+    remedy: str = ""
+    grave: bool = True
+
+    def line(self) -> str:
+        sign = "✓" if self.fine else ("✗" if self.grave else "!")
+        return f"{sign} {self.subject}：{self.words}" + (f"\n    处理：{self.remedy}" if self.remedy and not self.fine else "")
+
+
+def examine() -> list[Finding]:
+    """All findings in the order in which a person would mend them."""
+    looks: list[Callable[[], Iterator[Finding]]] = [_python, _data_folder, _database, _assets, _catalogue, _calendar, _safety]
+    return [finding for look in looks for finding in look()]
+
+
+def _python() -> Iterator[Finding]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield Finding("Python", sys.version_info >= (3, 11), f"版本 {version}", "请安装 Python 3.11 或更高版本")
+
+
+def _data_folder() -> Iterator[Finding]:
+    folder: Path = settings.DATA
+    if not folder.exists():
+        yield Finding("数据文件夹", False, f"{folder} 不存在", "运行 shouwang migrate 会建立它；或用环境变量 SHOUWANG_DATA 指定已有的文件夹")
+        return
+    yield Finding("数据文件夹", os.access(folder, os.W_OK), f"{folder}", f"当前用户不能写入，请调整 {folder} 的权限")
+    free = shutil.disk_usage(folder).free
+    yield Finding("磁盘空间", free > ENOUGH_DISK, f"剩余 {free / 1024**3:.1f} GB", "请清理磁盘或换一个更大的数据文件夹", grave=False)
+    key = folder / "secret_key"
+    if key.exists():
+        closed = key.stat().st_mode & 0o077 == 0
+        yield Finding("密钥文件", closed, f"{key}", f"其他用户可以读取密钥，请运行 chmod 600 {key}")
+
+
+def _database() -> Iterator[Finding]:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError as error:
+        yield Finding("数据库", False, f"连接不上（{type(error).__name__}）", "检查 SHOUWANG_DATABASE_URL；不设置则使用数据文件夹中的 SQLite")
+        return
+    yield Finding("数据库", True, connection.vendor)
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    yield Finding("数据表", not waiting, f"还有 {len(waiting)} 步没有更新" if waiting else "已是最新", "运行 shouwang migrate")
+    if not waiting:
+        yield _worker()
+
+
+def _worker() -> Finding:
+    from django_q.models import OrmQ
+
+    late = OrmQ.objects.filter(lock__lt=timezone.now() - timedelta(minutes=10)).count()
+    words = f"有 {late} 项任务等待超过 10 分钟" if late else "没有积压"
+    return Finding("后台任务", not late, words, "运行 shouwang worker；已在运行的，请查看它的日志", grave=False)
+
+
+def _assets() -> Iterator[Finding]:
+    built = settings.PACKAGE / "front" / "web" / "static" / "dist" / "app.js"
+    yield Finding("页面脚本", built.exists(), "已生成" if built.exists() else "没有生成", "运行 make assets（需要 Node 20，没有时会自动安装）")
+
+
+def _catalogue() -> Iterator[Finding]:
+    from shouwang.front.pipeline import reference
+
+    try:
+        words = reference.counts()
+    except (ValueError, KeyError, OSError) as error:
+        yield Finding("目录定义", False, f"读不出来：{error}", "恢复 shouwang/catalogue 中的文件，或改正其中的错误")
+        return
+    yield Finding("目录定义", True, words)
+
+
+def _calendar() -> Iterator[Finding]:
+    from shouwang.front.clock import today
+
+    known = today().year <= 2026  # noqa: PLR2004  the last year chinesecalendar knows
+    remedy = "请在“数据”中上传今年的校历；没有校历时只识别周末"
+    yield Finding("节假日", known, f"{today().year} 年的国家节假日" + ("已知" if known else "未知"), remedy, grave=False)
+
+
+def _safety() -> Iterator[Finding]:
+    outside = set(settings.ALLOWED_HOSTS) - {"localhost", "127.0.0.1", "[::1]"}
+    if outside:
+        remedy = "在 HTTPS 反向代理之后运行，并设置 SHOUWANG_HTTPS=1"
+        yield Finding("HTTPS", settings.SECURE_COOKIES, "、".join(sorted(outside)), remedy)
+    yield Finding("演示模式", not (settings.DEMO and outside), "开" if settings.DEMO else "关", "演示模式会公开账号，不能对外提供服务")

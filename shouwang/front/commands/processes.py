@@ -1,0 +1,79 @@
+"""Which processes run: the web server, and one queue cluster for each length of work."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from types import FrameType
+
+from django.conf import settings
+from django.db import connections
+from django.utils import timezone
+
+CLUSTERS = ("ordinary", "long")
+RESTART_AFTER = 3.0  # seconds; a cluster that dies at once must not spin
+
+
+def serve(*, host: str, port: int) -> None:
+    """The web server, until it is told to stop. One blocking thread a worker, as many workers as cores (stack.md)."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    connections.close_all()
+    workers = os.cpu_count() or 1
+    server = Granian(
+        "shouwang.config.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=workers, blocking_threads=1,
+        log_access=False,
+    )  # fmt: skip
+    server.serve()
+
+
+def work() -> None:
+    """The queue clusters, until told to stop; one that dies is started again. Work left half-done by a killed process is put right first."""
+    from shouwang.front.pipeline.recovery import recover
+
+    recover()
+    release_left_jobs()
+    connections.close_all()
+    supervise([[sys.executable, "-m", "shouwang", "qcluster", "--name", name] for name in CLUSTERS])
+
+
+def release_left_jobs() -> None:
+    """Frees the long jobs that a dead worker still holds: their retry time is an hour, and nobody should wait that long.
+
+    On SQLite one worker runs the long cluster, so whatever is locked when it starts was left behind. On PostgreSQL several may run: there
+    the retry time decides.
+    """
+    from django_q.models import OrmQ
+
+    if "sqlite" in str(settings.DATABASES["default"]["ENGINE"]):
+        now = timezone.now()
+        OrmQ.objects.filter(key="long", lock__gt=now).update(lock=now)
+
+
+def supervise(commands: Sequence[Sequence[str]]) -> None:
+    """Keeps every command running until SIGTERM or SIGINT, then ends them all."""
+    stopping = False
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    children = [subprocess.Popen(command) for command in commands]  # noqa: S603  our own interpreter and arguments
+    while not stopping:
+        time.sleep(0.5)
+        for at, child in enumerate(children):
+            if child.poll() is not None and not stopping:
+                time.sleep(RESTART_AFTER)
+                children[at] = subprocess.Popen(commands[at])  # noqa: S603
+    for child in children:
+        child.terminate()
+    for child in children:
+        try:
+            child.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            child.kill()
