@@ -1,7 +1,7 @@
 """Deliveries: what came in, how it was read, what was found, what became of it. The batch id of facts is the id of a Delivery.
 
-Sensitivity of the fields: `example` of a problem quotes a cell of the file and is as sensitive as the file (shown to whoever may see the delivery);
-everything else here is about files and work, public within the school.
+Sensitivity of the fields: `example` of a problem quotes a cell of the file and is as sensitive as the file (shown only to whoever
+may see the delivery); everything else here is about files and work, public within the school.
 """
 
 from django.conf import settings
@@ -154,7 +154,7 @@ class Gate(models.Model):
 
 
 class Head(models.Model):
-    """One counter per table, raised by every acceptance and retraction: what was read at one count may only be committed at the same count."""
+    """One counter per table, raised by every acceptance and retraction: what was read at one count is only committed at that count."""
 
     table = models.CharField(max_length=40, primary_key=True)
     version = models.BigIntegerField(default=0)
