@@ -1,0 +1,65 @@
+"""Who signs in. What an account may see follows from responsibilities (people), never from flags on the account."""
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+
+from shouwang.trust.people.models import Guardian, Staff, Student
+
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+SCHEMES = [("auto", "跟随系统"), ("light", "浅色"), ("dark", "深色")]
+
+
+class Accounts(BaseUserManager["Account"]):
+    def get_by_natural_key(self, username: str | None) -> "Account":
+        return self.get(username=username)
+
+
+class Account(AbstractBaseUser):
+    """One person's sign-in; the username is the staff or student number, for guardians an own one."""
+
+    SENSITIVITY = {
+        "id": "public",
+        "username": "identity",
+        "password": "identity",
+        "last_login": "identity",
+        "is_active": "public",
+        "email": "contact",
+        "language": "public",
+        "scheme": "public",
+        "staff": "identity",
+        "student": "identity",
+        "guardian": "identity",
+        "created_at": "public",
+    }
+
+    username = models.CharField(max_length=40, unique=True)
+    email = models.EmailField(blank=True)
+    is_active = models.BooleanField(default=True)
+    language = models.CharField(max_length=10, choices=LANGUAGES, default="zh-hans")
+    scheme = models.CharField(max_length=5, choices=SCHEMES, default="auto")
+    staff = models.OneToOneField(Staff, null=True, on_delete=models.PROTECT, related_name="account")
+    student = models.OneToOneField(Student, null=True, on_delete=models.PROTECT, related_name="account")
+    guardian = models.OneToOneField(Guardian, null=True, on_delete=models.PROTECT, related_name="account")
+    created_at = models.DateTimeField()
+
+    objects = Accounts()
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(staff__isnull=False, student__isnull=True, guardian__isnull=True)
+                | Q(staff__isnull=True, student__isnull=False, guardian__isnull=True)
+                | Q(staff__isnull=True, student__isnull=True, guardian__isnull=False),
+                name="an_account_is_of_one_person",
+            )
+        ]
+
+    @property
+    def name(self) -> str:
+        """The person's name; call on accounts fetched with select_related("staff", "student", "guardian")."""
+        person = self.staff or self.student or self.guardian
+        return person.name if person else self.username

@@ -1,0 +1,220 @@
+"""Who is who. The rows are a projection of the master tables that departments deliver; `batch_id` is the last delivery that carried the row.
+
+`is_current` is false when no live delivery carries the row any more; it stays because facts, alerts and accounts point to it.
+"""
+
+from django.db import models
+from django.db.models import F, Q
+
+from shouwang.trust.ledger.guard import Guarded
+from shouwang.trust.people.fields import PathField
+
+TREES = [("organisation", "组织"), ("dormitory", "宿舍")]
+KINDS = [
+    ("bureau", "教育局"),
+    ("school", "学校"),
+    ("office", "处室"),
+    ("college", "学院"),
+    ("grade", "年级"),
+    ("major", "专业"),
+    ("class", "班级"),
+    ("building", "宿舍楼"),
+    ("floor", "楼层"),
+    ("room", "房间"),
+]
+STATUSES = [("enrolled", "在读"), ("suspended", "休学"), ("left", "离校"), ("graduated", "毕业")]
+GENDERS = [("m", "男"), ("f", "女"), ("", "未填")]
+
+
+class Projected(Guarded):
+    """What every projected row carries. `batch_id` null: entered on screen, by an action of this room."""
+
+    batch_id = models.IntegerField(null=True, db_index=True)
+    is_current = models.BooleanField(default=True)
+
+    class Meta:
+        abstract = True
+
+
+class Unit(Projected):
+    """A node of the organisation tree or of the dormitory tree."""
+
+    SENSITIVITY = dict.fromkeys(("id", "batch_id", "is_current", "code", "name", "kind", "tree", "parent", "path", "sort"), "public")
+
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=10, choices=KINDS)
+    tree = models.CharField(max_length=12, choices=TREES)
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
+    path = PathField(unique=True)
+    sort = models.IntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "path"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Term(Projected):
+    """A term; its code is the integer of the facts: 2025-2026-1 is 20251."""
+
+    SENSITIVITY = dict.fromkeys(("code", "batch_id", "is_current", "name", "starts_on", "ends_on"), "public")
+
+    code = models.IntegerField(primary_key=True)
+    name = models.CharField(max_length=40)
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(ends_on__gt=F("starts_on")), name="term_ends_after_start")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StudentNumber(Guarded):
+    """The register of opaque ids: a number keeps its sid for ever, so that facts stay joined through every correction."""
+
+    SENSITIVITY = {"sid": "public", "number": "identity"}
+
+    sid = models.IntegerField(primary_key=True)
+    number = models.CharField(max_length=40, unique=True)
+
+
+class Student(Projected):
+    """A student. `unit_path` and `dorm_path` are copies of the class's and room's paths: scope is one index range."""
+
+    SENSITIVITY = {
+        "sid": "public",
+        "batch_id": "public",
+        "is_current": "public",
+        "number": "identity",
+        "name": "identity",
+        "pinyin": "identity",
+        "initials": "identity",
+        "gender": "identity",
+        "born_on": "identity",
+        "national_id_tail": "identity",
+        "status": "identity",
+        "entry_year": "identity",
+        "major_code": "identity",
+        "class_unit": "identity",
+        "room": "life",
+        "unit_path": "identity",
+        "dorm_path": "life",
+        "phone": "contact",
+        "address": "contact",
+    }
+
+    sid = models.IntegerField(primary_key=True)
+    number = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=60)
+    pinyin = models.CharField(max_length=120, blank=True)
+    initials = models.CharField(max_length=20, blank=True)
+    gender = models.CharField(max_length=1, choices=GENDERS, blank=True)
+    born_on = models.DateField(null=True)
+    national_id_tail = models.CharField(max_length=4, blank=True)
+    status = models.CharField(max_length=10, choices=STATUSES, default="enrolled")
+    entry_year = models.IntegerField(null=True)
+    major_code = models.CharField(max_length=40, blank=True)
+    class_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="students")
+    room = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="residents")
+    unit_path = PathField()
+    dorm_path = PathField(blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    address = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["unit_path", "number"]),
+            models.Index(fields=["dorm_path", "sid"]),
+            models.Index(fields=["pinyin"]),
+            models.Index(fields=["initials"]),
+            models.Index(fields=["name"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Guardian(Projected):
+    """A guardian as the school's own register names them; never a contact given by the student."""
+
+    SENSITIVITY = {
+        "id": "public",
+        "batch_id": "public",
+        "is_current": "public",
+        "student": "family",
+        "name": "family",
+        "relation": "family",
+        "phone": "contact",
+        "is_first": "family",
+        "address": "contact",
+    }
+
+    student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="guardians")
+    name = models.CharField(max_length=60)
+    relation = models.CharField(max_length=20)
+    phone = models.CharField(max_length=40, blank=True)
+    address = models.CharField(max_length=200, blank=True)
+    is_first = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["student", "relation", "name"], name="one_guardian_per_relation_and_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Staff(Projected):
+    """A member of staff, or an outside helper (community worker, company mentor) with a number of their own."""
+
+    SENSITIVITY = dict.fromkeys(("id", "batch_id", "is_current", "number", "name", "pinyin", "initials", "office", "phone", "email", "title"), "public")
+
+    number = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=60)
+    pinyin = models.CharField(max_length=120, blank=True)
+    initials = models.CharField(max_length=20, blank=True)
+    office = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="staff")
+    phone = models.CharField(max_length=40, blank=True)
+    email = models.EmailField(blank=True)
+    title = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["pinyin"]), models.Index(fields=["name"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Responsibility(Projected):
+    """Who answers for which unit or student, in which role, from when to when. The ground of every right to read.
+
+    The holder is a member of staff or, for class and dorm cadres, a student. `ends_on` is the last day, open when null.
+    """
+
+    SENSITIVITY = dict.fromkeys(
+        ("id", "batch_id", "is_current", "staff", "cadre", "role", "unit", "student", "starts_on", "ends_on", "assigned_by"), "public"
+    ) | {"cadre": "identity", "student": "identity"}
+
+    staff = models.ForeignKey(Staff, null=True, on_delete=models.PROTECT, related_name="responsibilities")
+    cadre = models.ForeignKey(Student, null=True, on_delete=models.PROTECT, related_name="duties")
+    role = models.CharField(max_length=30)
+    unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="responsibilities")
+    student = models.ForeignKey(Student, null=True, on_delete=models.PROTECT, related_name="responsibilities")
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True)
+    assigned_by = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["role", "unit"]), models.Index(fields=["role", "student"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(unit__isnull=True, student__isnull=False) | Q(unit__isnull=False, student__isnull=True), name="for_a_unit_or_a_student"
+            ),
+            models.CheckConstraint(
+                condition=Q(staff__isnull=True, cadre__isnull=False) | Q(staff__isnull=False, cadre__isnull=True), name="held_by_staff_or_a_cadre"
+            ),
+            models.CheckConstraint(condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")), name="responsibility_ends_after_start"),
+        ]
