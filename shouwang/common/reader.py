@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-Tree = Literal["organisation", "dormitory", "self", "child", "none"]
+Tree = Literal["organisation", "dormitory", "student", "self", "child", "none"]
 
 
 @dataclass(frozen=True, slots=True)
