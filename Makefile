@@ -8,7 +8,7 @@ UV = $(shell command -v uv || echo .tools/bin/uv)
 PORT ?= 8000
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help demo test check trial bench lock assets docs clean
+.PHONY: help demo test check trial bench lock assets screens docs clean
 
 help:  ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -32,6 +32,9 @@ trial: .venv/test assets browser  ## the long proofs: kills, real data, the whol
 
 bench: .venv/test  ## ratios in one run on this machine, written to docs/performance.md
 	$(PY) -m bench
+
+screens: .venv/test assets browser  ## the browser stories, keeping their pictures in docs/screens
+	SHOUWANG_SCREENS=1 $(PY) -m pytest -p no:xdist tests/browser
 
 docs: .venv/test assets  ## write the generated reference pages
 	.venv/bin/shouwang reference
