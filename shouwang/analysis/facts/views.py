@@ -1,0 +1,83 @@
+"""SQL of each table's live rows over explicit lists of files. Readers never resolve versions: tombstones were written at import."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from shouwang.analysis.facts.batch import Batch
+from shouwang.analysis.facts.duck import literal, name
+from shouwang.analysis.facts.snapshot import Snapshot
+from shouwang.analysis.standard.types import PROVENANCE, Table
+
+Range = tuple[int, int]
+
+
+def fact_schema(table: Table) -> tuple[tuple[str, str], ...]:
+    """(name, SQL type) of a table's facts in order; the same as Standard.fact_schema."""
+    subject = (("sid", "INTEGER"),) if table.student_column else ()
+    return (*subject, *(pair for column in table.fact_columns for pair in column.facts), *PROVENANCE)
+
+
+def relations(tables: Iterable[Table], snapshot: Snapshot) -> dict[str, str]:
+    """Table name → SELECT of its live rows, for every table of the standard; without batches an empty relation of the right columns."""
+    return {table.name: relation(table, snapshot) for table in tables}
+
+
+def relation(table: Table, snapshot: Snapshot, *, sids: Range | None = None, days: tuple[str, str] | None = None) -> str:
+    """SELECT of a table's live rows.
+
+    `sids` and `days` (both ends included, days as ISO text) only leave out files that cannot hold such rows; they do not filter rows.
+    """
+    live = snapshot.of(table.name)
+    dead = {batch_id for batch in live for batch_id in batch.supersedes}
+    kept = [batch for batch in live if _may_hold(batch, sids, days)]
+    clean = [batch for batch in kept if batch.id not in dead]
+    dirty = [batch for batch in kept if batch.id in dead]
+    parts = [_select(table, clean)] if clean else []
+    if dirty:
+        ids = {batch.id for batch in dirty}
+        tombs = [batch.tombs_path for batch in live if batch.tombs_path and ids.intersection(batch.supersedes)]
+        parts.append(
+            f"SELECT o.* FROM ({_select(table, dirty)}) AS o ANTI JOIN read_parquet({_files(tombs)}) AS t"
+            f" ON o.batch_id = t.batch_id AND {same_key(table, 'o', 't')}"
+        )
+    return " UNION ALL ".join(parts) if parts else empty(table)
+
+
+def every_version(table: Table, snapshot: Snapshot, *, days: tuple[str, str] | None = None) -> str | None:
+    """SELECT of all rows in the files of live batches, the superseded ones too; None without files."""
+    kept = [batch for batch in snapshot.of(table.name) if _may_hold(batch, None, days)]
+    return _select(table, kept) if kept else None
+
+
+def empty(table: Table) -> str:
+    """A relation of the table's columns and types without rows."""
+    return "SELECT " + ", ".join(f"CAST(NULL AS {kind}) AS {name(column)}" for column, kind in fact_schema(table)) + " WHERE FALSE"
+
+
+def _select(table: Table, batches: list[Batch]) -> str:
+    columns = ", ".join(name(column) for column, _ in fact_schema(table))
+    files = _files(batch.path for batch in batches)
+    if all(batch.standard == table.version for batch in batches):
+        return f"SELECT {columns} FROM read_parquet({files})"
+    # Files of an older version of the standard: columns that did not exist then are null, types are today's.
+    casts = ", ".join(f"CAST({name(column)} AS {kind}) AS {name(column)}" for column, kind in fact_schema(table))
+    return f"SELECT {casts} FROM ({empty(table)} UNION ALL BY NAME SELECT * FROM read_parquet({files}, union_by_name = true))"
+
+
+def same_key(table: Table, left: str, right: str) -> str:
+    """SQL: two rows have the same natural key; where a key column may be empty, empty equals empty."""
+    parts = []
+    for column, fact in zip((table.column(word) for word in table.key), table.fact_key, strict=True):
+        # Plain equality where the key cannot be empty: it is the faster join.
+        parts.append(f"{left}.{name(fact)} {'=' if column.required else 'IS NOT DISTINCT FROM'} {right}.{name(fact)}")
+    return " AND ".join(parts)
+
+
+def _may_hold(batch: Batch, sids: Range | None, days: tuple[str, str] | None) -> bool:
+    if sids and batch.first_sid is not None and batch.last_sid is not None and (batch.last_sid < sids[0] or batch.first_sid > sids[1]):
+        return False
+    return not (days and batch.first_day and batch.last_day and (batch.last_day < days[0] or batch.first_day > days[1]))
+
+
+def _files(paths: Iterable[Path]) -> str:
+    return "[" + ", ".join(literal(str(path)) for path in paths) + "]"
