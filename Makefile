@@ -13,10 +13,10 @@ export PYTHONDONTWRITEBYTECODE := 1
 help:  ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
-demo: .venv/demo assets  ## set up the demo college and open it on http://localhost:8000
+demo: .venv/demo assets words  ## set up the demo college and open it on http://localhost:8000
 	SHOUWANG_DEMO=1 SHOUWANG_DATA=$${SHOUWANG_DATA:-data/demo} .venv/bin/shouwang demo --port $(PORT)
 
-test: .venv/test assets browser  ## the tests (no network, no clock; under ten minutes)
+test: .venv/test assets words browser  ## the tests (no network, no clock; under ten minutes)
 	$(PY) -m pytest -n 2 --dist loadfile tests --ignore tests/trial
 
 check: .venv/test assets  ## style, types, import contracts, migrations, generated pages, messages
@@ -26,14 +26,15 @@ check: .venv/test assets  ## style, types, import contracts, migrations, generat
 	.venv/bin/lint-imports
 	.venv/bin/shouwang makemigrations --check --dry-run
 	.venv/bin/shouwang reference --check
+	.venv/bin/shouwang messages --check
 
-trial: .venv/test assets browser  ## the long proofs: kills, real data, the whole demo
+trial: .venv/test assets words browser  ## the long proofs: kills, real data, the whole demo
 	$(PY) -m pytest -q -p no:xdist tests/trial
 
 bench: .venv/test  ## ratios in one run on this machine, written to docs/performance.md
 	$(PY) -m bench
 
-screens: .venv/test assets browser  ## the browser stories, keeping their pictures in docs/screens
+screens: .venv/test assets words browser  ## the browser stories, keeping their pictures in docs/screens
 	SHOUWANG_SCREENS=1 $(PY) -m pytest -p no:xdist tests/browser
 
 docs: .venv/test assets  ## write the generated reference pages
@@ -70,6 +71,12 @@ NODE_WHEEL := .tools/lib/nodejs
 assets: shouwang/front/web/static/dist/app.js
 shouwang/front/web/static/dist/app.js: package.json package-lock.json $(shell find shouwang/front/web/assets -type f 2>/dev/null)
 	@bash scripts/assets.sh
+
+MO := shouwang/front/web/locale/en/LC_MESSAGES/django.mo
+.PHONY: words
+words: $(MO)
+$(MO): shouwang/front/web/locale/en/LC_MESSAGES/django.po
+	@$(PY) -c 'import polib; polib.pofile("$<").save_as_mofile("$@")'
 
 .PHONY: browser
 browser:

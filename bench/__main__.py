@@ -1,0 +1,39 @@
+"""`make bench`: every measurement in one run on one machine, printed and written to docs/performance.md. Seconds vary; quote the ratios."""
+
+import importlib
+import os
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+
+PARTS = (("intake", "导入 Import"), ("evaluate", "评估 Evaluation"), ("timeline", "时间线 Timeline"), ("pages", "页面 Pages"))
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
+
+
+def machine() -> str:
+    """Processor, cores, memory and versions, in one line."""
+    cpuinfo = Path("/proc/cpuinfo")
+    names = [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")] if cpuinfo.exists() else []
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
+    versions = f"Python {platform.python_version()}, DuckDB {duckdb.__version__}, {platform.system()} {platform.machine()}"
+    return f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, {versions}"
+
+
+def main() -> None:
+    """Runs each part and writes the page. A part's `run()` returns rows of what, measured, target, reached."""
+    lines = ["# Performance", "", f"Measured by `make bench` on: {machine()}.", "Ratios of one run; seconds vary between machines and days.", ""]
+    for name, title in PARTS:
+        rows: list[Mapping[str, object]] = importlib.import_module(f"bench.{name}").run()
+        lines += [f"## {title}", "", "| what | measured | target | reached |", "|---|---|---|---|"]
+        lines += [f"| {row['what']} | {row['measured']} | {row['target']} | {'yes' if row['reached'] else '**no**'} |" for row in rows]
+        lines.append("")
+    text = "\n".join(lines)
+    print(text)
+    notes = PAGE.read_text(encoding="utf-8").partition("<!-- notes -->")[2] if PAGE.exists() else "\n"
+    PAGE.write_text(text + "<!-- notes -->" + notes, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

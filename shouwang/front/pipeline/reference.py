@@ -1,0 +1,72 @@
+"""The generated reference pages: what the catalogue and the settings say, so that the documents cannot rot."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings as django_settings
+
+from shouwang.analysis import indicators, rules, standard
+from shouwang.common.levels import LEVELS
+
+NOTE = "<!-- 由 `make docs` 生成，请勿手工修改。 -->\n"
+SETTINGS = (
+    ("SHOUWANG_DATA", "./data", "数据文件夹：数据库、原始文件、数据批次、评估结果都在其中", "the data folder; everything lives under it"),
+    ("SHOUWANG_DATABASE_URL", "（空）", "postgresql://用户:密码@主机/库；空则用数据文件夹中的 SQLite", "moves people, alerts and jobs to PostgreSQL"),
+    ("SHOUWANG_SECRET_KEY", "（自动生成）", "会话签名密钥；空则在数据文件夹中生成只有本用户可读的文件", "signs sessions; made once beside the data"),
+    ("SHOUWANG_HOSTS", "localhost,127.0.0.1,[::1]", "允许的主机名，逗号分隔", "host names that are answered"),
+    ("SHOUWANG_ORIGINS", "（空）", "反向代理之后的完整网址，如 https://sw.example.edu.cn", "trusted origins behind a proxy"),
+    ("SHOUWANG_HTTPS", "（空）", "设为 1 时，登录凭据只通过 HTTPS 发送", "1 behind HTTPS: secure cookies only"),
+    ("SHOUWANG_DEMO", "（空）", "设为 1 为演示模式：固定的学校时间，登录页列出账号", "1 for the demo: fixed school time, accounts shown"),
+    ("SHOUWANG_TIME_ZONE", "Asia/Shanghai", "学校所在时区", "the school's time zone"),
+    ("SHOUWANG_UPLOAD_LIMIT", "209715200", "单个上传文件的最大字节数", "largest upload, bytes"),
+    ("SHOUWANG_ENGINE_THREADS", "1", "网页进程中计算引擎的线程数；评估总是使用全部核心", "DuckDB threads in a web process"),
+    ("SHOUWANG_ENGINE_MEMORY", "1GB", "计算引擎的内存上限", "DuckDB's memory limit"),
+    ("SHOUWANG_LOG", "WARNING", "日志级别", "log level"),
+)
+
+
+def counts() -> str:
+    """One sentence about the catalogue; raises what the loaders raise when a file in it is broken."""
+    presets = rules.load_presets()
+    distinct = {rule.family for found in presets.values() for rule in found}
+    return f"{len(standard.load().tables)} 张数据表，{len(indicators.load().names)} 个指标，{len(distinct)} 条规则（{len(presets)} 套预设）"
+
+
+def pages() -> dict[Path, str]:
+    """Path below docs/reference → text, each ending in a newline."""
+    written = {
+        "format.md": standard.format_page(standard.load()),
+        "indicators.md": "\n".join(_indicators()),
+        "rules.md": "\n".join(_rules()),
+        "settings.md": "\n".join(_settings()),
+    }
+    folder = django_settings.PACKAGE.parent / "docs" / "reference"
+    return {folder / name: NOTE + text.rstrip() + "\n" for name, text in written.items()}
+
+
+def _indicators() -> Iterator[str]:
+    found = indicators.load()
+    yield f"# 指标 Indicators\n\n共 {len(found.names)} 个。无数据不等于零：每个指标都说明“无数据”是什么意思。\n"
+    for area in found.areas:
+        yield f"## {area.title} · {area.title_en}\n\n| 名称 | 标题 | 单位 | 时间窗 | 无数据的含义 |\n|---|---|---|---|---|"
+        for indicator in found.indicators:
+            if indicator.area == area.name:
+                yield f"| `{indicator.name}` | {indicator.title} | {indicator.unit} | {indicator.window} | {indicator.null_means} |"
+        yield ""
+
+
+def _rules() -> Iterator[str]:
+    presets = rules.load_presets()
+    distinct = {rule.family for found in presets.values() for rule in found}
+    yield f"# 规则 Rules\n\n{len(presets)} 套预设，{len(distinct)} 条规则（同一规则的不同界线只算一条）。学校可在页面上修改，每次修改是一个新版本。\n"
+    for preset, found in presets.items():
+        yield f"## {preset}\n\n| 编号 | 名称 | 级别 | 权重 | 条件 | 依据 |\n|---|---|---|---|---|---|"
+        for rule in found:
+            yield f"| `{rule.code}` | {rule.title} | {LEVELS[rule.level].zh} | {rule.weight} | `{rule.text}` | {rule.source} |"
+        yield ""
+
+
+def _settings() -> Iterator[str]:
+    yield "# 设置 Settings\n\n全部由环境变量给出，默认值不需要任何外部服务。\n\n| 变量 | 默认值 | 含义 | meaning |\n|---|---|---|---|"
+    for name, default, meaning, english in SETTINGS:
+        yield f"| `{name}` | `{default}` | {meaning} | {english} |"
