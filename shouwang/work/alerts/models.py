@@ -26,8 +26,7 @@ class RuleVersion(Guarded):
             "playbook",
             "preset",
             "source",
-            "sentence",
-            "sentence_en",
+            "family",
             "categories",
             "fingerprint",
             "text_fingerprint",
@@ -49,8 +48,7 @@ class RuleVersion(Guarded):
     playbook = models.CharField("处置流程", max_length=64, blank=True)
     preset = models.CharField("来自预设", max_length=64, blank=True)
     source = models.TextField("依据", blank=True)
-    sentence = models.TextField("说明句", blank=True)
-    sentence_en = models.TextField("英文说明句", blank=True)
+    family = models.CharField("同类规则", max_length=64, blank=True)
     categories = models.PositiveIntegerField("信息类别")
     fingerprint = models.CharField("数据指纹", max_length=64)
     text_fingerprint = models.CharField("文字指纹", max_length=64)
@@ -68,6 +66,22 @@ class RuleVersion(Guarded):
 
     def __str__(self) -> str:
         return f"{self.code} v{self.version}"
+
+
+class RuleReason(Guarded):
+    """One sentence a rule says when its condition, or `condition` if given, holds."""
+
+    SENSITIVITY = dict.fromkeys(("id", "rule", "position", "zh", "en", "condition"), "public")
+
+    rule = models.ForeignKey(RuleVersion, on_delete=models.CASCADE, related_name="reasons")
+    position = models.PositiveSmallIntegerField("次序")
+    zh = models.TextField("说明句")
+    en = models.TextField("英文说明句")
+    condition = models.TextField("何时说", blank=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["rule", "position"], name="rule_reason_once")]
 
 
 class Snapshot(Guarded):
@@ -293,7 +307,7 @@ class AlertEvent(Guarded):
 
 
 class StudentLevel(Guarded):
-    """A student's level now: the worse of the worst active alert and the band of their summed weights. Sensitivity: public within a scope."""
+    """A student's level now: the worse of the worst active alert and the band of their summed weights."""
 
     SENSITIVITY = dict.fromkeys(("student", "level", "score", "unknown_count", "run", "since_on"), "identity")
 
