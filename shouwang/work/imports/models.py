@@ -1,17 +1,25 @@
 """Deliveries: what came in, how it was read, what was found, what became of it. The batch id of facts is the id of a Delivery.
 
-Sensitivity of the fields: `example` of a problem quotes a cell of the file and is as sensitive as the file (shown only to whoever
-may see the delivery); everything else here is about files and work, public within the school.
+A quoted cell (`example`) is as sensitive as the file and shown only to whoever may see the delivery; the rest is about files and work.
 """
 
 from django.conf import settings
 from django.db import models
 
+from shouwang.trust.ledger.guard import Guarded
 from shouwang.work.imports.policies import STATES
 
 
-class Delivery(models.Model):
+class Delivery(Guarded):
     """One file for one table. Its id is the batch id in the facts; the database alone says which batches live."""
+
+    SENSITIVITY = dict.fromkeys((
+        "id", "table", "department", "unit", "filename", "sha256", "size", "raw_name", "twin", "state", "trouble", "scope_text",
+        "standard_version", "basis", "rows_total", "rows_good", "rows_bad", "rows_new", "rows_changed", "rows_unchanged", "rows_gone",
+        "problems", "students", "alerts_raised", "alerts_cleared", "first_on", "last_on", "received_by", "received_at", "accepted_by",
+        "accepted_at", "refused_by", "refused_at", "refused_reason", "retracted_by", "retracted_at", "retracted_reason",
+        "confirmed_gates",
+    ), "public")  # fmt: skip
 
     table = models.CharField(max_length=40, blank=True)
     department = models.CharField(max_length=40, blank=True)
@@ -53,12 +61,6 @@ class Delivery(models.Model):
     retracted_reason = models.CharField(max_length=300, blank=True)
     confirmed_gates = models.TextField(blank=True)
 
-    # What a job is doing right now; empty when nobody works on the delivery. `recover` empties it after a kill.
-    job = models.CharField(max_length=12, blank=True)
-    progress_step = models.CharField(max_length=20, blank=True)
-    progress_done = models.IntegerField(default=0)
-    progress_total = models.IntegerField(default=0)
-
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -77,8 +79,25 @@ class Delivery(models.Model):
         ]
 
 
-class DeliverySheet(models.Model):
+class Progress(models.Model):
+    """What a job is doing with a delivery right now; empty `job` when nobody works on it. No history: `recover` empties it after a kill."""
+
+    SENSITIVITY = dict.fromkeys(("delivery", "job", "step", "done", "total"), "public")
+
+    delivery = models.OneToOneField(Delivery, primary_key=True, on_delete=models.CASCADE, related_name="progress")
+    job = models.CharField(max_length=12, blank=True)
+    step = models.CharField(max_length=40, blank=True)
+    done = models.IntegerField(default=0)
+    total = models.IntegerField(default=0)
+
+
+class DeliverySheet(Guarded):
     """One sheet of the file as it was recognised; the row numbers are those the user sees in Excel."""
+
+    SENSITIVITY = dict.fromkeys(
+        ("id", "delivery", "number", "name", "table", "used", "header_first", "header_last", "first_row", "last_row", "confidence", "note"),
+        "public",
+    )
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="sheets")
     number = models.SmallIntegerField()
@@ -97,8 +116,10 @@ class DeliverySheet(models.Model):
         ordering = ["number"]
 
 
-class DeliveryColumn(models.Model):
+class DeliveryColumn(Guarded):
     """One heading of a sheet and the column of the standard it is read as ('' = not used)."""
+
+    SENSITIVITY = dict.fromkeys(("id", "sheet", "position", "heading", "column", "by_hand"), "public")
 
     sheet = models.ForeignKey(DeliverySheet, on_delete=models.CASCADE, related_name="columns")
     position = models.SmallIntegerField()
@@ -111,8 +132,10 @@ class DeliveryColumn(models.Model):
         ordering = ["position"]
 
 
-class ColumnMemory(models.Model):
+class ColumnMemory(Guarded):
     """What a department once said a heading means: suggested again with its next file."""
+
+    SENSITIVITY = dict.fromkeys(("id", "department", "table", "heading", "column", "by", "at"), "public")
 
     department = models.CharField(max_length=40)
     table = models.CharField(max_length=40)
@@ -125,8 +148,10 @@ class ColumnMemory(models.Model):
         constraints = [models.UniqueConstraint(fields=["department", "table", "heading"], name="heading_remembered_once")]
 
 
-class ProblemCount(models.Model):
+class ProblemCount(Guarded):
     """How often a check failed in one column, with one example; the cells themselves lie in a file beside the raw file."""
+
+    SENSITIVITY = dict.fromkeys(("id", "delivery", "code", "column", "reason", "remedy", "n"), "public") | {"example": "identity"}
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="problem_counts")
     code = models.CharField(max_length=40)
@@ -141,8 +166,10 @@ class ProblemCount(models.Model):
         ordering = ["-n", "code", "column"]
 
 
-class Gate(models.Model):
+class Gate(Guarded):
     """A sentence in figures that must be confirmed explicitly before the delivery may be accepted."""
+
+    SENSITIVITY = dict.fromkeys(("id", "delivery", "code", "sentence"), "public")
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="gates")
     code = models.CharField(max_length=40)
@@ -155,6 +182,8 @@ class Gate(models.Model):
 
 class Head(models.Model):
     """One counter per table, raised by every acceptance and retraction: what was read at one count is only committed at that count."""
+
+    SENSITIVITY = dict.fromkeys(("table", "version"), "public")
 
     table = models.CharField(max_length=40, primary_key=True)
     version = models.BigIntegerField(default=0)
