@@ -2,7 +2,9 @@
 
 from shouwang.analysis.standard.headings import normal
 from shouwang.analysis.standard.loader import BadStandard, Standard, load
+from shouwang.analysis.standard.page import datapackage, format_page
 from shouwang.analysis.standard.schedule import Lateness, Schedule
+from shouwang.analysis.standard.template import template
 from shouwang.analysis.standard.types import PROVENANCE, SQL_TYPES, Code, Column, Department, Table
 
 __all__ = [
@@ -16,6 +18,9 @@ __all__ = [
     "Schedule",
     "Standard",
     "Table",
+    "datapackage",
+    "format_page",
     "load",
     "normal",
+    "template",
 ]

@@ -109,8 +109,8 @@ def _column(source: dict[str, Any]) -> Column:
     words = dict(source)
     codes = tuple(Code(code["code"], code["number"], tuple(code["labels"])) for code in words.pop("codes", ()))
     aliases = tuple(words.pop("aliases", ()))
-    bounds = {name: str(words.pop(name)) for name in ("minimum", "maximum", "default") if name in words}
-    return Column(codes=codes, aliases=aliases, required=words.pop("required", False), **bounds, **words)
+    words |= {name: str(words[name]) for name in ("minimum", "maximum", "default") if name in words}
+    return Column(codes=codes, aliases=aliases, required=words.pop("required", False), **words)
 
 
 def _without_words(source: Any) -> Any:
@@ -174,7 +174,7 @@ def _ambiguous(table: Table) -> list[str]:
     owners: dict[str, str] = {}
     reasons = []
     for column in table.columns:
-        for heading in {normal(heading) for heading in (column.name, *column.headings)}:
-            if owners.setdefault(heading, column.name) != column.name:
-                reasons.append(f"表头 {heading} 同时属于列 {owners[heading]} 与 {column.name}")
+        headings = sorted({normal(heading) for heading in (column.name, *column.headings)})
+        taken = [heading for heading in headings if owners.setdefault(heading, column.name) != column.name]
+        reasons += [f"表头 {heading} 同时属于列 {owners[heading]} 与 {column.name}" for heading in taken]
     return reasons

@@ -12,7 +12,7 @@ WEEKDAYS = "一二三四五六日"
 
 @dataclass(frozen=True, slots=True)
 class Lateness:
-    """`state`: fresh (delivered since the due before), due (the first due moment lies ahead), late, or free (delivered when something changes)."""
+    """`state`: fresh (delivered since the due before), due (the first due moment lies ahead), late, or free (delivered on change)."""
 
     state: Literal["fresh", "due", "late", "free"]
     due_at: datetime | None

@@ -5,9 +5,7 @@ from typing import Literal
 
 from shouwang.analysis.standard.schedule import Schedule
 
-Type = Literal[
-    "student_no", "staff_no", "unit_code", "text", "code", "integer", "decimal", "boolean", "date", "datetime", "term", "score"
-]
+Type = Literal["student_no", "staff_no", "unit_code", "text", "code", "integer", "decimal", "boolean", "date", "datetime", "term", "score"]
 Store = Literal["facts", "database", "raw"]
 
 SQL_TYPES: dict[str, str] = {
@@ -67,7 +65,7 @@ class Column:
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
-        """(name, SQL type) of the column's fact columns: a student number becomes `sid`, a score also says what kind of mark stood there."""
+        """(name, SQL type) of the fact columns: a student number becomes `sid`, a score also says what kind of mark stood there."""
         if self.type == "student_no":
             return (("sid", "INTEGER"),)
         if self.store != "facts":
