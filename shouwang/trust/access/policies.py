@@ -33,6 +33,10 @@ ROLES: dict[str, Role] = {
         Role("logistics", "后勤处", "Logistics"),
         Role("aid_office", "资助中心", "Aid office"),
         Role("career_guidance", "就业指导", "Career guidance"),
+        Role("youth_league", "团委", "Youth league committee"),
+        Role("library", "图书馆", "Library"),
+        Role("finance", "财务处", "Finance office"),
+        Role("bureau_officer", "教育局干部", "Bureau officer"),
         Role("moral_education", "德育处", "Moral education office"),
         Role("community_worker", "社区工作者", "Community worker"),
         Role("company_mentor", "企业导师", "Company mentor"),
@@ -67,6 +71,10 @@ ROLE_CATEGORIES: dict[str, int] = {
     "logistics": 0,
     "aid_office": C.identity | C.contact | C.family,
     "career_guidance": C.identity | C.contact | C.academic,
+    "youth_league": C.identity,
+    "library": 0,
+    "finance": 0,
+    "bureau_officer": 0,
     "moral_education": C.identity | C.contact | C.attendance | C.conduct | C.family | C.communication | C.incident,
     "community_worker": C.identity | C.contact,
     "company_mentor": C.identity,
@@ -91,6 +99,8 @@ ROLE_TREE: dict[str, str] = {code: "unit" for code in ROLES} | {
     "guardian": "child",
     "student": "self",
     "logistics": "none",
+    "library": "none",
+    "finance": "none",
     "auditor": "none",
     "administrator": "none",
 }
@@ -100,14 +110,15 @@ _CARING = frozenset({"adviser", "homeroom_teacher", "responsible", "counsellor",
 _PARTIAL = frozenset({"course_teacher", "crisis_team", "dorm_manager", "aid_office", "career_guidance"})
 _DELIVERING = frozenset(
     {"student_affairs", "academic_affairs", "teaching_secretary", "dorm_manager", "aid_office", "career_guidance", "data_steward"}
+    | {"youth_league", "library", "finance"}
 )
-_STAFF = frozenset(ROLES) - {"guardian", "student", "cadre_class", "cadre_dorm", "cadre_safety", "community_worker", "company_mentor"}
+_BLIND = frozenset(code for code, categories in ROLE_CATEGORIES.items() if not categories)
 
 # Abilities: which roles open which page or do which deed. Whom they then see there is decided by scope alone.
 MAY: dict[str, frozenset[str]] = {
     "desk": frozenset(ROLES),
-    "students": frozenset(ROLES) - {"auditor", "administrator", "logistics", "data_steward"},
-    "search": frozenset(ROLES) - {"auditor", "administrator", "logistics", "data_steward", "guardian", "student"},
+    "students": frozenset(ROLES) - _BLIND - {"data_steward", "youth_league"},
+    "search": frozenset(ROLES) - _BLIND - {"data_steward", "youth_league", "guardian", "student"},
     "alerts": _OFFICES | _CARING | _PARTIAL,
     "alerts_act": (_OFFICES | _CARING | _PARTIAL) - {"school_leader", "course_teacher"},
     "import": _DELIVERING,
@@ -117,7 +128,7 @@ MAY: dict[str, frozenset[str]] = {
     "rules_edit": frozenset({"student_affairs", "academic_affairs"}),
     "coverage": frozenset({"school_leader", "student_affairs", "college_lead", "teaching_secretary", "moral_education"}),
     "coverage_assign": frozenset({"student_affairs", "college_lead", "moral_education"}),
-    "dashboards": _OFFICES | {"moral_education", "adviser"},
+    "dashboards": _OFFICES | {"moral_education", "adviser", "bureau_officer"},
     "export": _OFFICES | _CARING | {"dorm_manager", "aid_office", "career_guidance"},
     "ledger": frozenset({"auditor"}),
     "accounts": frozenset({"administrator"}),
@@ -146,10 +157,13 @@ _ABILITY_TITLES: dict[str, tuple[str, str]] = {
 
 # Whose tables a role delivers (department codes of catalogue/standard/departments.toml).
 DELIVERS: dict[str, frozenset[str]] = {
-    "student_affairs": frozenset({"student_affairs", "youth_league"}),
+    "student_affairs": frozenset({"student_affairs"}),
     "academic_affairs": frozenset({"academic_affairs"}),
     "teaching_secretary": frozenset({"academic_affairs", "practice"}),
     "dorm_manager": frozenset({"dormitory"}),
+    "youth_league": frozenset({"youth_league"}),
+    "library": frozenset({"library"}),
+    "finance": frozenset({"finance"}),
     "aid_office": frozenset({"aid"}),
     "career_guidance": frozenset({"practice"}),
     "data_steward": frozenset(

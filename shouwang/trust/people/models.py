@@ -23,7 +23,16 @@ KINDS = [
     ("room", "房间"),
 ]
 STATUSES = [("enrolled", "在读"), ("suspended", "休学"), ("left", "离校"), ("graduated", "毕业")]
-GENDERS = [("m", "男"), ("f", "女"), ("", "未填")]
+RELATIONS = [
+    ("father", "父亲"),
+    ("mother", "母亲"),
+    ("grandparent", "祖父母"),
+    ("sibling", "兄弟姐妹"),
+    ("relative", "其他亲属"),
+    ("institution", "福利机构"),
+    ("other", "其他"),
+]
+GENDERS = [("male", "男"), ("female", "女"), ("unknown", "未说明")]
 
 
 class Projected(Guarded):
@@ -39,7 +48,7 @@ class Projected(Guarded):
 class Unit(Projected):
     """A node of the organisation tree or of the dormitory tree."""
 
-    SENSITIVITY = dict.fromkeys(("id", "batch_id", "is_current", "code", "name", "kind", "tree", "parent", "path", "sort"), "public")
+    SENSITIVITY = dict.fromkeys(("id", "batch_id", "is_current", "code", "name", "kind", "tree", "parent", "path"), "public")
 
     code = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=80)
@@ -47,7 +56,6 @@ class Unit(Projected):
     tree = models.CharField(max_length=12, choices=TREES)
     parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
     path = PathField(unique=True)
-    sort = models.IntegerField(default=0)
 
     class Meta:
         indexes = [models.Index(fields=["kind", "path"])]
@@ -94,7 +102,6 @@ class Student(Projected):
         "pinyin": "identity",
         "initials": "identity",
         "gender": "identity",
-        "born_on": "identity",
         "national_id_tail": "identity",
         "status": "identity",
         "entry_year": "identity",
@@ -104,7 +111,6 @@ class Student(Projected):
         "unit_path": "identity",
         "dorm_path": "life",
         "phone": "contact",
-        "address": "contact",
     }
 
     sid = models.IntegerField(primary_key=True)
@@ -112,8 +118,7 @@ class Student(Projected):
     name = models.CharField(max_length=60)
     pinyin = models.CharField(max_length=120, blank=True)
     initials = models.CharField(max_length=20, blank=True)
-    gender = models.CharField(max_length=1, choices=GENDERS, blank=True)
-    born_on = models.DateField(null=True)
+    gender = models.CharField(max_length=7, choices=GENDERS, default="unknown")
     national_id_tail = models.CharField(max_length=4, blank=True)
     status = models.CharField(max_length=10, choices=STATUSES, default="enrolled")
     entry_year = models.IntegerField(null=True)
@@ -123,7 +128,6 @@ class Student(Projected):
     unit_path = PathField()
     dorm_path = PathField(blank=True)
     phone = models.CharField(max_length=40, blank=True)
-    address = models.CharField(max_length=200, blank=True)
 
     class Meta:
         indexes = [
@@ -149,19 +153,19 @@ class Guardian(Projected):
         "name": "family",
         "relation": "family",
         "phone": "contact",
-        "is_first": "family",
-        "address": "contact",
+        "is_legal": "family",
+        "lives_with": "family",
     }
 
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="guardians")
     name = models.CharField(max_length=60)
-    relation = models.CharField(max_length=20)
+    relation = models.CharField(max_length=20, choices=RELATIONS)
     phone = models.CharField(max_length=40, blank=True)
-    address = models.CharField(max_length=200, blank=True)
-    is_first = models.BooleanField(default=False)
+    is_legal = models.BooleanField(default=False)
+    lives_with = models.BooleanField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["student", "relation", "name"], name="one_guardian_per_relation_and_name")]
+        constraints = [models.UniqueConstraint(fields=["student", "relation"], name="one_guardian_per_relation")]
 
     def __str__(self) -> str:
         return self.name
@@ -170,7 +174,7 @@ class Guardian(Projected):
 class Staff(Projected):
     """A member of staff, or an outside helper (community worker, company mentor) with a number of their own."""
 
-    SENSITIVITY = dict.fromkeys(("id", "batch_id", "is_current", "number", "name", "pinyin", "initials", "office", "phone", "email", "title"), "public")
+    SENSITIVITY = dict.fromkeys(("id", "batch_id", "is_current", "number", "name", "pinyin", "initials", "office", "phone", "email", "post"), "public")
 
     number = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=60)
@@ -179,7 +183,7 @@ class Staff(Projected):
     office = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="staff")
     phone = models.CharField(max_length=40, blank=True)
     email = models.EmailField(blank=True)
-    title = models.CharField(max_length=60, blank=True)
+    post = models.CharField(max_length=60, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["pinyin"]), models.Index(fields=["name"])]

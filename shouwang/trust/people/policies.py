@@ -1,0 +1,75 @@
+"""What must be covered by whom, and what may stand under what."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place at each unit of `kind` that some person in one of `roles` must hold."""
+
+    code: str
+    kind: str
+    roles: tuple[str, ...]
+    zh: str
+    en: str
+
+
+# Across to the edge and down to the bottom: school, college, class; building and floor.
+SLOTS: tuple[Slot, ...] = (
+    Slot("school_lead", "school", ("school_leader",), "校领导", "School leader"),
+    Slot("school_affairs", "school", ("student_affairs", "moral_education"), "学生处负责人", "Student affairs"),
+    Slot("college_lead", "college", ("college_lead",), "学院负责人", "College lead"),
+    Slot("college_secretary", "college", ("teaching_secretary",), "教学秘书", "Teaching secretary"),
+    Slot("class_teacher", "class", ("homeroom_teacher", "adviser"), "班主任或辅导员", "Homeroom teacher or adviser"),
+    Slot("building_manager", "building", ("dorm_manager",), "宿舍管理员", "Dorm manager"),
+    Slot("floor_head", "floor", ("dorm_manager", "cadre_dorm"), "楼层负责人", "Floor head"),
+)
+SLOT = {slot.code: slot for slot in SLOTS}
+
+# A student has a responsible person when one is named for them, or when their class has one in these roles.
+STUDENT_ROLES = ("responsible",)
+CLASS_ROLES = ("homeroom_teacher", "adviser")
+# Roles that students may hold (cadres); every other role is held by staff.
+CADRE_ROLES = ("cadre_class", "cadre_dorm", "cadre_safety")
+
+TREE_OF = {kind: "organisation" for kind in ("bureau", "school", "office", "college", "grade", "major", "class")} | {
+    kind: "dormitory" for kind in ("building", "floor", "room")
+}
+# The kinds a unit may stand under; a school may stand alone or under a bureau, a building stands alone in its own tree.
+UNDER: dict[str, tuple[str, ...]] = {
+    "bureau": ("bureau",),
+    "school": ("bureau",),
+    "office": ("school", "bureau", "college", "office"),
+    "college": ("school",),
+    "grade": ("school", "college", "major"),
+    "major": ("college", "school", "grade"),
+    "class": ("major", "grade", "college", "school"),
+    "building": (),
+    "floor": ("building",),
+    "room": ("floor", "building"),
+}
+
+
+def why_not_under(kind: str, parent_kind: str | None) -> str | None:
+    """None when a unit of `kind` may stand under one of `parent_kind` (None: at the top), else the reason in Chinese."""
+    if kind not in UNDER:
+        return f"机构类型 {kind} 不在数据标准中"
+    if parent_kind is None:
+        return None if kind in ("bureau", "school", "building") else "缺少上级机构"
+    return None if parent_kind in UNDER[kind] else f"{kind} 不能隶属于 {parent_kind}"
+
+
+def why_not_assign(*, role: str, unit_kind: str | None, held_by_student: bool, starts_on: date, ends_on: date | None) -> str | None:
+    """None when a person may be given this responsibility, else the reason in Chinese."""
+    if ends_on is not None and ends_on < starts_on:
+        return "结束日期早于开始日期，请改正日期"
+    if held_by_student and role not in CADRE_ROLES:
+        return "学生只能担任学生干部，请选择教职工"
+    if not held_by_student and role in CADRE_ROLES and role != "cadre_dorm":
+        return "该职责由学生干部担任，请选择学生"
+    if unit_kind is not None and unit_kind not in ("bureau", "school", "office"):
+        slots = [slot for slot in SLOTS if role in slot.roles]
+        if slots and unit_kind not in {slot.kind for slot in slots} | {"grade", "major"}:
+            return "该职责不用于这一级机构，请选择对应层级"
+    return None

@@ -1,0 +1,105 @@
+"""Reads about who is who that need no reader: rosters for imports, and the proofs that nobody is left out. Pages go through access."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import NamedTuple
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from shouwang.common.paths import ancestors, next_path
+from shouwang.trust.people.models import Responsibility, Staff, Student, Term, Unit
+from shouwang.trust.people.policies import CLASS_ROLES, SLOTS, STUDENT_ROLES, Slot
+
+
+class RosterRow(NamedTuple):
+    number: str
+    sid: int
+    class_path: str
+    college_path: str
+    name: str
+
+
+class Gap(NamedTuple):
+    """A unit without anybody in a slot."""
+
+    unit: Unit
+    slot: Slot
+
+
+def roster() -> Iterator[RosterRow]:
+    """Every student that deliveries may speak of, current or not, in class order."""
+    colleges = {path: path for path in Unit.objects.filter(kind="college").values_list("path", flat=True)}
+    rows = Student.objects.order_by("sid").values_list("number", "sid", "unit_path", "name")
+    known: dict[str, str] = {}
+    for number, sid, path, name in rows.iterator(chunk_size=20_000):
+        if path not in known:
+            known[path] = next((above for above in ancestors(path) if above in colleges), "")
+        yield RosterRow(number, sid, path, known[path], name)
+
+
+def unit_codes(tree: str | None = None) -> dict[str, tuple[str, str, str]]:
+    """code → (path, kind, name) of the current units."""
+    units = Unit.objects.filter(is_current=True)
+    if tree is not None:
+        units = units.filter(tree=tree)
+    return {code: (path, kind, name) for code, path, kind, name in units.values_list("code", "path", "kind", "name")}
+
+
+def staff_numbers() -> dict[str, str]:
+    """number → name of the current staff."""
+    return dict(Staff.objects.filter(is_current=True).values_list("number", "name"))
+
+
+def term_of(day: date) -> Term | None:
+    """The term a day lies in; in the holidays the one before it; None before the first."""
+    return Term.objects.filter(is_current=True, starts_on__lte=day).order_by("-starts_on").first()
+
+
+def in_force(on: date) -> QuerySet[Responsibility]:
+    """The responsibilities in force on a day, of people who are still there."""
+    current = Responsibility.objects.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on), is_current=True, starts_on__lte=on)
+    return current.filter(Q(staff__is_current=True) | Q(cadre__is_current=True, cadre__status="enrolled"))
+
+
+def enrolled() -> QuerySet[Student]:
+    """Students who must be looked after: delivered, and in the school or on leave of absence."""
+    return Student.objects.filter(is_current=True, status__in=("enrolled", "suspended"))
+
+
+def uncovered_students(on: date) -> QuerySet[Student]:
+    """Students for whom nobody answers: neither named for them nor by their class."""
+    held = in_force(on)
+    named = held.filter(role__in=STUDENT_ROLES, student=OuterRef("pk"))
+    of_class = held.filter(role__in=(*CLASS_ROLES, *STUDENT_ROLES), unit=OuterRef("class_unit"))
+    return enrolled().exclude(Exists(named)).exclude(Exists(of_class)).order_by("unit_path", "number")
+
+
+def uncovered_units(on: date, slot: Slot) -> QuerySet[Unit]:
+    """Current units of the slot's kind where nobody holds it. Classes and rooms without students need nobody."""
+    held = in_force(on).filter(role__in=slot.roles, unit=OuterRef("pk"))
+    units = Unit.objects.filter(kind=slot.kind, is_current=True).exclude(Exists(held)).order_by("path")
+    if slot.kind == "class":
+        units = units.filter(Exists(enrolled().filter(class_unit=OuterRef("pk"))))
+    return units
+
+
+def gaps(on: date, slots: Iterable[Slot] = SLOTS) -> list[Gap]:
+    """Every empty place at every level, from the school down to the floors."""
+    return [Gap(unit, slot) for slot in slots for unit in uncovered_units(on, slot)]
+
+
+def responsible_for(sid: int, on: date) -> QuerySet[Responsibility]:
+    """Everybody who answers for this student on this day, nearest first: named, class, floor, building, college, school."""
+    student = Student.objects.filter(pk=sid).values_list("unit_path", "dorm_path").first()
+    if student is None:
+        return Responsibility.objects.none()
+    above = [path for path in (*ancestors(student[0]), *ancestors(student[1]))]
+    held = in_force(on).filter(Q(student=sid) | Q(unit__path__in=above))
+    return held.select_related("staff", "cadre", "unit").order_by(F("unit__path").desc(nulls_first=True), "role")
+
+
+def below(path: str) -> QuerySet[Unit]:
+    """A unit and everything under it."""
+    return Unit.objects.filter(path__gte=path, path__lt=next_path(path), is_current=True).order_by("path")
+
+
