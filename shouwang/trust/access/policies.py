@@ -105,6 +105,7 @@ ROLE_TREE: dict[str, str] = {code: "unit" for code in ROLES} | {
     "administrator": "none",
 }
 
+EVERYONE: frozenset[str] = frozenset(ROLES)
 _OFFICES = frozenset({"school_leader", "student_affairs", "academic_affairs", "teaching_secretary", "college_lead"})
 _CARING = frozenset({"adviser", "homeroom_teacher", "responsible", "counsellor", "moral_education"})
 _PARTIAL = frozenset({"course_teacher", "crisis_team", "dorm_manager", "aid_office", "career_guidance"})
@@ -116,14 +117,14 @@ _BLIND = frozenset(code for code, categories in ROLE_CATEGORIES.items() if not c
 
 # Abilities: which roles open which page or do which deed. Whom they then see there is decided by scope alone.
 MAY: dict[str, frozenset[str]] = {
-    "desk": frozenset(ROLES),
+    "desk": EVERYONE,
     "students": frozenset(ROLES) - _BLIND - {"data_steward", "youth_league"},
     "search": frozenset(ROLES) - _BLIND - {"data_steward", "youth_league", "guardian", "student"},
     "alerts": _OFFICES | _CARING | _PARTIAL,
     "alerts_act": (_OFFICES | _CARING | _PARTIAL) - {"school_leader", "course_teacher"},
     "import": _DELIVERING,
     "freshness": _OFFICES | _DELIVERING | {"administrator"},
-    "format": frozenset(ROLES),
+    "format": EVERYONE,
     "rules": _OFFICES | _CARING | _PARTIAL | {"data_steward"},
     "rules_edit": frozenset({"student_affairs", "academic_affairs"}),
     "coverage": frozenset({"school_leader", "student_affairs", "college_lead", "teaching_secretary", "moral_education"}),
@@ -132,7 +133,7 @@ MAY: dict[str, frozenset[str]] = {
     "export": _OFFICES | _CARING | {"dorm_manager", "aid_office", "career_guidance"},
     "ledger": frozenset({"auditor"}),
     "accounts": frozenset({"administrator"}),
-    "settings": frozenset(ROLES),
+    "settings": EVERYONE,
 }
 
 _ABILITY_TITLES: dict[str, tuple[str, str]] = {
@@ -186,7 +187,7 @@ DELIVERS: dict[str, frozenset[str]] = {
 def why_not(by: Reader, ability: str) -> str | None:
     """None when one of the reader's roles carries the ability, else the reason, in the reader's language. KeyError for an unknown ability."""
     holders = MAY[ability]
-    if by.roles & holders:
+    if holders is EVERYONE or by.roles & holders:
         return None
     zh, en = _ABILITY_TITLES[ability]
     if by.lang != "zh":

@@ -36,7 +36,7 @@ CADRE_ROLES = ("cadre_class", "cadre_dorm", "cadre_safety")
 TREE_OF = {kind: "organisation" for kind in ("bureau", "school", "office", "college", "grade", "major", "class")} | {
     kind: "dormitory" for kind in ("building", "floor", "room")
 }
-# The kinds a unit may stand under; a school may stand alone or under a bureau, a building stands alone in its own tree.
+# The kinds a unit may stand under; a school may stand alone. A building without a parent belongs to the only school there is.
 UNDER: dict[str, tuple[str, ...]] = {
     "bureau": ("bureau",),
     "school": ("bureau",),
@@ -45,7 +45,7 @@ UNDER: dict[str, tuple[str, ...]] = {
     "grade": ("school", "college", "major"),
     "major": ("college", "school", "grade"),
     "class": ("major", "grade", "college", "school"),
-    "building": (),
+    "building": ("school",),
     "floor": ("building",),
     "room": ("floor", "building"),
 }

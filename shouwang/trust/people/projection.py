@@ -67,6 +67,9 @@ def project_units(rows: Collection[Row], batch_id: int | None, keep: Collection[
         unit.name, unit.kind, unit.tree = _text(row, "name"), kind, TREE_OF.get(kind, "organisation")
         unit.batch_id, unit.is_current = batch_id, True
         named[code], parents[code] = unit, _text(row, "parent")
+    schools = [code for code, unit in named.items() if unit.kind == "school"]
+    if len(schools) == 1:
+        parents |= {code: schools[0] for code, unit in named.items() if unit.kind == "building" and not parents[code]}
     placed = _place(named, parents, known, done)
     _write_units(placed, done)
     absent = [unit.pk for code, unit in known.items() if code not in placed and code not in keep and unit.is_current and unit.batch_id]

@@ -1,0 +1,214 @@
+"""The scoped queries: whatever the front shows of people comes through here, with the reader first.
+
+A set and a single check come from the same scopes; a missing row and a forbidden row are alike.
+"""
+
+from datetime import date
+from typing import TypeVar
+
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
+from django.db.models.lookups import Exact
+
+from shouwang.common.categories import EVERYTHING, Category
+from shouwang.common.paths import covers, next_path
+from shouwang.common.reader import Reader, Scope
+from shouwang.trust.access.models import Account
+from shouwang.trust.access.policies import ROLE_CATEGORIES, ROLE_TREE, ROLES, why_not
+from shouwang.trust.people import queries as people
+from shouwang.trust.people.models import RELATIONS, Responsibility, Staff, Student, Unit
+from shouwang.trust.people.policies import Slot
+
+M = TypeVar("M", bound=Model)
+NOBODY = Q(pk__in=[])
+RELATION = dict(RELATIONS)
+
+
+def may(by: Reader, ability: str) -> bool:
+    """Whether one of the reader's roles carries the ability; `policies.why_not` gives the reason of a no."""
+    return why_not(by, ability) is None
+
+
+def account(username: str) -> Account | None:
+    return Account.objects.select_related("staff__office", "student", "guardian").filter(username=username, is_active=True).first()
+
+
+def reader(account: Account, on: date) -> Reader:
+    """Who this account is on a school date: the responsibilities in force that day, each as a scope with its ground."""
+    lang = "en" if account.language == "en" else "zh"
+    if not account.is_active:
+        return Reader(account.pk, account.name, frozenset(), (), lang=lang)
+    if account.guardian is not None:
+        return _guardian(account, lang)
+    held = people.in_force(on).select_related("unit", "student").order_by("unit__path", "pk")
+    if account.student is not None:
+        return _student(account, list(held.filter(cadre=account.student)), lang)
+    staff = account.staff
+    if staff is None or not staff.is_current:
+        return Reader(account.pk, account.name, frozenset(), (), lang=lang)
+    duties = list(held.filter(staff=staff))
+    scopes = tuple(scope for duty in duties if (scope := _scope(staff.name, duty)) is not None)
+    home = staff.office.path if staff.office else next((scope.path for scope in scopes if scope.tree == "organisation"), "")
+    return Reader(account.pk, staff.name, frozenset(duty.role for duty in duties), scopes, staff.pk, lang, home)
+
+
+def _scope(name: str, duty: Responsibility) -> Scope | None:
+    """The scope of one responsibility; None when its role knows nothing of students or does not reach this kind of unit."""
+    role, tree = ROLES.get(duty.role), ROLE_TREE.get(duty.role, "none")
+    if role is None or tree == "none":
+        return None
+    bits = int(ROLE_CATEGORIES[role.code])
+    if duty.student is not None:
+        ground, ground_en = f"{name}是{duty.student.name}的{role.zh}", f"{name} is {role.en.lower()} of {duty.student.name}"
+        return Scope(role.code, "student", "", bits, ground, ground_en, (duty.student.sid,))
+    if duty.unit is None or not duty.unit.is_current or tree == "student":
+        return None
+    ground, ground_en = f"{name}是{duty.unit.name}的{role.zh}", f"{name} is {role.en.lower()} of {duty.unit.name}"
+    reach = "dormitory" if tree == "dormitory" or duty.unit.tree == "dormitory" else "organisation"
+    return Scope(role.code, reach, duty.unit.path, bits, ground, ground_en)
+
+
+def _student(account: Account, duties: list[Responsibility], lang: str) -> Reader:
+    me = account.student
+    assert me is not None
+    own = Scope("student", "self", "", int(ROLE_CATEGORIES["student"]), f"{me.name}本人", f"{me.name}'s own record", (me.sid,))
+    cadre = [scope for duty in duties if (scope := _scope(me.name, duty)) is not None]
+    roles = frozenset({"student", *(duty.role for duty in duties)})
+    return Reader(account.pk, me.name, roles, (own, *cadre), lang=lang, home_path=me.unit_path)
+
+
+def _guardian(account: Account, lang: str) -> Reader:
+    guardian = account.guardian
+    assert guardian is not None
+    if not guardian.is_current:
+        return Reader(account.pk, guardian.name, frozenset(), (), lang=lang)
+    child = guardian.student
+    ground = f"{guardian.name}是{child.name}的{RELATION[guardian.relation]}"
+    ground_en = f"{guardian.name} is the {guardian.relation} of {child.name}"
+    scope = Scope("guardian", "child", "", int(ROLE_CATEGORIES["guardian"]), ground, ground_en, (child.sid,))
+    return Reader(account.pk, guardian.name, frozenset({"guardian"}), (scope,), lang=lang, home_path=child.unit_path)
+
+
+def _covered(scope: Scope, path: str, dorm: str, sid: str) -> Q:
+    """The rows a scope covers, as one index range or one list of ids."""
+    if scope.tree == "organisation":
+        return Q(**{f"{path}__gte": scope.path, f"{path}__lt": next_path(scope.path)})
+    if scope.tree == "dormitory" and scope.path:
+        return Q(**{f"{dorm}__gte": scope.path, f"{dorm}__lt": next_path(scope.path)})
+    return Q(**{f"{sid}__in": scope.sids}) if scope.sids else NOBODY
+
+
+def visible(
+    by: Reader, queryset: QuerySet[M], path: str = "unit_path", dorm: str = "dorm_path", sid: str = "student_id", mask: str | None = "categories"
+) -> QuerySet[M]:
+    """The rows whose category bits are all allowed by one same scope that covers the row. `mask=None`: rows that only say who somebody is."""
+    allowed = NOBODY
+    for scope in by.scopes:
+        if not scope.categories & Category.identity:
+            continue
+        rows = _covered(scope, path, dorm, sid)
+        if mask is not None:
+            refused = EVERYTHING & ~scope.categories
+            rows &= Q(Exact(F(mask).bitand(refused), 0))
+        allowed |= rows
+    return queryset.filter(allowed)
+
+
+def students(by: Reader) -> QuerySet[Student]:
+    """Every student the reader may know of, in class order."""
+    current = Student.objects.filter(is_current=True).order_by("unit_path", "number")
+    return visible(by, current, sid="sid", mask=None)
+
+
+def student(by: Reader, sid: int) -> Student | None:
+    """One student, or None when there is none or the reader may not know."""
+    return students(by).select_related("class_unit", "room").filter(sid=sid).first()
+
+
+def search(by: Reader, text: str) -> QuerySet[Student]:
+    """Students by name, pinyin (whole or initials) or number, within the reader's scope. Nothing for an empty text."""
+    wanted = "".join(text.split()).lower()
+    if not wanted:
+        return Student.objects.none()
+    if wanted.isascii():
+        keys = ("number", "pinyin", "initials") if wanted.isalnum() else ("number",)
+        found = Q()
+        for key in keys:
+            found |= Q(**{f"{key}__gte": wanted, f"{key}__lt": wanted + "\uffff"})
+        return students(by).filter(found | Q(number__iexact=wanted))
+    return students(by).filter(name__contains=wanted)
+
+
+def _covering(by: Reader, sid: int) -> list[Scope]:
+    row = Student.objects.filter(sid=sid, is_current=True).values_list("unit_path", "dorm_path").first()
+    if row is None:
+        return []
+    paths = {"organisation": row[0], "dormitory": row[1]}
+    seen = [scope for scope in by.scopes if scope.categories & Category.identity]
+    return [scope for scope in seen if sid in scope.sids or (scope.tree in paths and scope.path and covers(scope.path, paths[scope.tree]))]
+
+
+def grounds(by: Reader, sid: int) -> list[str]:
+    """Why the reader may see this student, as sentences in the reader's language; empty: they may not."""
+    sentences = [scope.ground if by.lang == "zh" else scope.ground_en or scope.ground for scope in _covering(by, sid)]
+    return list(dict.fromkeys(sentences))
+
+
+def categories(by: Reader, sid: int) -> int:
+    """Everything the reader may know about this student, as a mask; 0: not even that they exist."""
+    bits = 0
+    for scope in _covering(by, sid):
+        bits |= scope.categories
+    return bits
+
+
+def units(by: Reader, tree: str | None = None) -> QuerySet[Unit]:
+    """The units the reader answers for and everything below them."""
+    allowed = NOBODY
+    for scope in by.scopes:
+        if scope.tree == "organisation":
+            allowed |= Q(path__gte=scope.path, path__lt=next_path(scope.path))
+        elif scope.tree == "dormitory" and scope.path:
+            allowed |= Q(tree="dormitory", path__gte=scope.path, path__lt=next_path(scope.path))
+    found = Unit.objects.filter(allowed, is_current=True).order_by("path")
+    return found if tree is None else found.filter(tree=tree)
+
+
+def responsible(by: Reader, sid: int, on: date) -> QuerySet[Responsibility]:
+    """Who answers for a student, nearest first, for a reader who may know the student; else nobody."""
+    return people.responsible_for(sid, on) if student(by, sid) is not None else Responsibility.objects.none()
+
+
+def staff(by: Reader, text: str = "") -> QuerySet[Staff]:
+    """Current staff by name, pinyin or number, for readers who may name responsible people."""
+    if not may(by, "coverage_assign"):
+        return Staff.objects.none()
+    found = Staff.objects.filter(is_current=True).select_related("office").order_by("pinyin", "number")
+    wanted = "".join(text.split()).lower()
+    if wanted:
+        found = found.filter(
+            Q(name__contains=wanted) | Q(number__istartswith=wanted) | Q(pinyin__startswith=wanted) | Q(initials__startswith=wanted)
+        )
+    return found
+
+
+def duties(by: Reader, on: date) -> QuerySet[Responsibility]:
+    """The reader's own responsibilities in force, for the settings page."""
+    mine = Account.objects.filter(pk=by.account_id)
+    held = people.in_force(on).select_related("unit", "student").order_by("role", "unit__path")
+    return held.filter(Q(Exists(mine.filter(staff=OuterRef("staff")))) | Q(Exists(mine.filter(student=OuterRef("cadre")))))
+
+
+def uncovered_students(by: Reader, on: date) -> QuerySet[Student]:
+    """Students in the reader's scope for whom nobody answers."""
+    return visible(by, people.uncovered_students(on), sid="sid", mask=None)
+
+
+def uncovered_units(by: Reader, on: date, slot: Slot) -> QuerySet[Unit]:
+    """Units in the reader's scope where nobody holds the slot."""
+    return people.uncovered_units(on, slot).filter(pk__in=units(by).order_by().values("pk"))
+
+
+def held(by: Reader, on: date) -> QuerySet[Responsibility]:
+    """Responsibilities in force for the reader's units and students."""
+    mine = Q(unit__in=units(by).order_by().values("pk")) | Q(student__in=students(by).order_by().values("pk"))
+    return people.in_force(on).filter(mine).select_related("staff", "cadre", "unit", "student").order_by("unit__path", "role")
