@@ -1,0 +1,17 @@
+// Every page: htmx, the keyboard, menus and dialogs. Charts are loaded only where a page draws one.
+import "htmx.org";
+import { keyboard } from "./keyboard.js";
+import { menus } from "./menus.js";
+import { selection } from "./selection.js";
+
+keyboard();
+menus();
+selection();
+
+async function charts() {
+  if (!document.querySelector("[data-chart]")) return;
+  const { draw } = await import("./charts.js");
+  draw(document);
+}
+charts();
+document.addEventListener("htmx:after:swap", charts);

@@ -1,0 +1,41 @@
+"""What every page's frame shows: who reads, what they may open, the scheme and the language."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from shouwang.front import clock
+from shouwang.front.web.kit import words
+from shouwang.front.web.kit.navigation import navigation
+from shouwang.trust.access.policies import ROLES, why_not
+
+SCHEMES = ("auto", "light", "dark")
+
+
+def scheme(request: HttpRequest) -> str:
+    chosen = request.COOKIES.get("scheme", "auto")
+    return chosen if chosen in SCHEMES else "auto"
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """The context processor. Without a reader (sign-in, errors) only the scheme, the language and the moment."""
+    shown: dict[str, Any] = {
+        "scheme": scheme(request),
+        "lang": "zh-Hans" if words.chinese() else "en",
+        "now": getattr(request, "now", None) or clock.now(),
+        "demo": settings.DEMO,
+        "reader": None,
+    }
+    reader = getattr(request, "reader", None)
+    if reader is None:
+        return shown
+    groups = navigation(reader, request.path)
+    entries = [entry for group in groups for entry in group.entries]
+    return shown | {
+        "reader": reader,
+        "groups": groups,
+        "bottom": entries[:3],
+        "roles": words.pick("、", ", ").join(words.pick(ROLES[code].zh, ROLES[code].en) for code in sorted(reader.roles) if code in ROLES),
+        "may_search": why_not(reader, "search") is None,
+    }

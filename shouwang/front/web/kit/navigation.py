@@ -1,0 +1,69 @@
+"""What stands in the navigation: by what one does, and only what the reader's roles can use."""
+
+from dataclasses import dataclass
+
+from shouwang.common.reader import Reader
+from shouwang.front.web.kit.words import pick
+from shouwang.trust.access.policies import why_not
+
+FAMILY = frozenset({"guardian", "student"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    title: str
+    icon: str
+    path: str
+    ability: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    title: str
+    entries: tuple[Entry, ...]
+
+
+def _table(by: Reader) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
+    students = pick("学生", "Students")
+    if by.roles and by.roles <= FAMILY:
+        students = pick("孩子", "My child") if "guardian" in by.roles else pick("我的档案", "My record")
+    return [
+        (
+            "",
+            [
+                (pick("今日", "Today"), "home", "/", "desk"),
+                (students, "users", "/students/", "students"),
+                (pick("预警", "Alerts"), "bell", "/alerts/", "alerts"),
+                (pick("看板", "Dashboards"), "chart-bar", "/units/", "dashboards"),
+            ],
+        ),
+        (
+            pick("数据", "Data"),
+            [
+                (pick("导入", "Imports"), "table-import", "/imports/", "import"),
+                (pick("报送情况", "Freshness"), "clipboard-check", "/freshness/", "freshness"),
+                (pick("数据格式", "Data format"), "file-spreadsheet", "/format/", "import"),
+            ],
+        ),
+        (
+            pick("制度", "Policy"),
+            [
+                (pick("规则", "Rules"), "adjustments", "/rules/", "rules"),
+                (pick("责任覆盖", "Coverage"), "shield-check", "/coverage/", "coverage"),
+            ],
+        ),
+    ]
+
+
+def navigation(by: Reader, path: str) -> list[Group]:
+    groups = []
+    for title, rows in _table(by):
+        entries = tuple(
+            Entry(name, icon, target, ability, path == "/" if target == "/" else path.startswith(target))
+            for name, icon, target, ability in rows
+            if why_not(by, ability) is None
+        )
+        if entries:
+            groups.append(Group(title, entries))
+    return groups
