@@ -4,7 +4,7 @@ from shouwang.analysis.rules.language import parse, to_text
 from shouwang.analysis.rules.presets import Rule, bands, load_presets, rule
 from shouwang.analysis.rules.readings import holds, to_sql
 from shouwang.analysis.rules.refusals import Refused
-from shouwang.analysis.rules.sentences import Says, because, sentence
+from shouwang.analysis.rules.sentences import Says, because, sentence, spoken_of
 from shouwang.analysis.rules.tree import All, Any, Compare, Missing, Node, Not, indicators_of
 from shouwang.analysis.rules.verdicts import Bands, score_sql, unknown_sql, verdict_sql
 
@@ -28,6 +28,7 @@ __all__ = [
     "rule",
     "score_sql",
     "sentence",
+    "spoken_of",
     "to_sql",
     "to_text",
     "unknown_sql",

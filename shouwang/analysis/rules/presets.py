@@ -9,8 +9,8 @@ from typing import Any
 
 from shouwang.analysis.rules.language import parse, to_text
 from shouwang.analysis.rules.refusals import Refused
-from shouwang.analysis.rules.sentences import Says
-from shouwang.analysis.rules.tree import Node, indicators_of
+from shouwang.analysis.rules.sentences import Says, spoken_of
+from shouwang.analysis.rules.tree import Node
 from shouwang.analysis.rules.verdicts import Bands
 from shouwang.common.digest import digest
 from shouwang.common.levels import BY_CODE
@@ -44,7 +44,8 @@ class Rule:
 
     @property
     def indicators(self) -> tuple[str, ...]:
-        return indicators_of(self.when)
+        """What the condition reads and what the sentences mention: an alert keeps the value of each."""
+        return spoken_of(self.when, self.says)
 
     @property
     def fingerprint(self) -> str:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from shouwang.analysis.rules.readings import Value, holds
-from shouwang.analysis.rules.tree import All, Any, Compare, Leaf, Missing, Node, Not, leaves, without_not
+from shouwang.analysis.rules.tree import All, Any, Compare, Missing, Node, Not, indicators_of, leaves, without_not
 
 OPERATORS = {
     ">=": ("达到", "at least"),
@@ -20,32 +20,6 @@ OPERATORS = {
     "<=": ("不超过", "at most"),
     "=": ("等于", "exactly"),
     "<>": ("不等于", "other than"),
-}
-UNITS_EN = {
-    "门": "courses",
-    "学分": "credits",
-    "节": "sessions",
-    "课时": "class hours",
-    "学时": "class hours",
-    "天": "days",
-    "个教学日": "school days",
-    "教学日": "school days",
-    "次": "times",
-    "分": "points",
-    "晚": "nights",
-    "元": "yuan",
-    "个学期": "terms",
-    "学期": "terms",
-    "项": "items",
-    "本": "books",
-    "册": "books",
-    "人": "people",
-    "级": "",
-    "%": "%",
-    "倍": "times",
-    "证": "certificates",
-    "个": "",
-    "本证书": "certificates",
 }
 FIELD = re.compile(r"\{(\w+)(?::(\w+))?\}")
 
@@ -60,16 +34,24 @@ class Described(Protocol):
     @property
     def unit(self) -> str: ...
     @property
+    def unit_en(self) -> str: ...
+    @property
     def decimals(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Says:
-    """One reason of a rule, said when `when` holds (None: always). `{name}` is the value, `{name:line}` the number it is compared with."""
+    """One reason of a rule, said when `when` holds (None: always). `{name}`: the value, `:abs` without its sign, `:line` its limit."""
 
     zh: str
     en: str
     when: Node | None = None
+
+
+def spoken_of(node: Node, says: tuple[Says, ...]) -> tuple[str, ...]:
+    """Every indicator whose value a reader learns: those of the condition, then those only the sentences mention."""
+    mentioned = (name for reason in says for text in (reason.zh, reason.en) for name, _ in FIELD.findall(text))
+    return tuple(dict.fromkeys((*indicators_of(node), *mentioned)))
 
 
 def sentence(node: Node, indicators: Mapping[str, Described], lang: str = "zh") -> str:
@@ -122,9 +104,7 @@ class _Words:
         return f"“{self.indicators[name].title}”" if self.zh else self.indicators[name].title_en
 
     def with_unit(self, name: str, number: str) -> str:
-        unit = self.indicators[name].unit
-        if not self.zh:
-            unit = str(getattr(self.indicators[name], "unit_en", None) or UNITS_EN.get(unit, unit))
+        unit = self.indicators[name].unit if self.zh else self.indicators[name].unit_en
         return f"{number}{unit}" if unit == "%" else f"{number} {unit}".rstrip()
 
 
@@ -174,20 +154,22 @@ def _filled(template: str, node: Node, when: Node, values: Mapping[str, Value], 
     """The template with its fields filled; None when a value is unknown or the condition no longer compares what the template speaks of."""
     filled: dict[str, str] = {}
     for name, kind in FIELD.findall(template):
-        text = _line(name, when) or _line(name, node) if kind == "line" else _shown(name, values, indicators)
+        text = _line(name, when) or _line(name, node) if kind == "line" else _shown(name, kind, values, indicators)
         if text is None:
             return None
         filled[f"{name}:{kind}" if kind else name] = text
     return FIELD.sub(lambda found: filled[found[0][1:-1]], template)
 
 
-def _shown(name: str, values: Mapping[str, Value], indicators: Mapping[str, Described]) -> str | None:
+def _shown(name: str, kind: str, values: Mapping[str, Value], indicators: Mapping[str, Described]) -> str | None:
     value = values.get(name)
-    return None if value is None else number(value, indicators[name].decimals)
+    if value is None:
+        return None
+    return number(abs(float(value)) if kind == "abs" else value, indicators[name].decimals)
 
 
 def _line(name: str, node: Node) -> str | None:
-    """The number the indicator is compared with, when there is exactly one lower or upper bound to speak of."""
-    compared = [leaf for leaf in leaves(node) if isinstance(leaf, Compare) and leaf.left == name and not isinstance(leaf.right, str)]
-    first: Leaf | None = compared[0] if compared else None
-    return f"{first.right:f}" if isinstance(first, Compare) else None
+    """The first number the indicator is compared with; None when it is not compared with any."""
+    compared = (leaf for leaf in leaves(node) if isinstance(leaf, Compare) and leaf.left == name and not isinstance(leaf.right, str))
+    first = next(compared, None)
+    return None if first is None else f"{first.right:f}"
