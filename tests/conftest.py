@@ -13,9 +13,7 @@ os.environ.pop("SHOUWANG_DEMO", None)
 import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 
-hypothesis.settings.register_profile(
-    "fixed", derandomize=True, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-)
+hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("fixed")
 
 
@@ -25,6 +23,7 @@ def data_folder(tmp_path, settings):
     settings.DATA = tmp_path / "data"
     (settings.DATA / "temp").mkdir(parents=True)
     settings.FILE_UPLOAD_TEMP_DIR = str(settings.DATA / "temp")
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # argon2 takes its time on purpose
     return settings.DATA
 
 

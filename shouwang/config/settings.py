@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -21,10 +22,8 @@ def _secret_key() -> str:
         temporary = path.with_name(f"secret_key.{os.getpid()}")
         temporary.touch(mode=0o600)
         temporary.write_text(secrets.token_urlsafe(48))
-        try:
+        with suppress(FileExistsError):  # another process made the key a moment ago; its key counts
             os.link(temporary, path)
-        except FileExistsError:
-            pass  # another process made the key a moment ago; its key counts
         temporary.unlink()
     return path.read_text()
 

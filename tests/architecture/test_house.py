@@ -9,7 +9,15 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "shouwang"
-CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("timezone", "now"), ("timezone", "localdate"), ("time", "time")}
+CLOCKS = {
+    ("datetime", "now"),
+    ("datetime", "utcnow"),
+    ("datetime", "today"),
+    ("date", "today"),
+    ("timezone", "now"),
+    ("timezone", "localdate"),
+    ("time", "time"),
+}
 BELOW_FRONT = [path for floor in ("common", "analysis", "trust", "work", "demo") for path in sorted((PACKAGE / floor).rglob("*.py"))]
 
 
@@ -30,7 +38,12 @@ def test_every_setting_is_documented() -> None:
     from shouwang.front.pipeline.reference import SETTINGS
 
     documented = {name for name, *_ in SETTINGS}
-    used = {name for path in PACKAGE.rglob("*.py") for name in re.findall(r'"(SHOUWANG_[A-Z_]+)"', path.read_text()) if "reference.py" not in path.name}
+    used = {
+        name
+        for path in PACKAGE.rglob("*.py")
+        for name in re.findall(r'"(SHOUWANG_[A-Z_]+)"', path.read_text())
+        if "reference.py" not in path.name
+    }
     assert used - {"SHOUWANG_OULAD"} <= documented, f"undocumented: {used - documented}"
     assert documented <= used, f"documented, but read nowhere: {documented - used}"
 

@@ -42,7 +42,9 @@ def _python() -> Iterator[Finding]:
 def _data_folder() -> Iterator[Finding]:
     folder: Path = settings.DATA
     if not folder.exists():
-        yield Finding("数据文件夹", False, f"{folder} 不存在", "运行 shouwang migrate 会建立它；或用环境变量 SHOUWANG_DATA 指定已有的文件夹")
+        yield Finding(
+            "数据文件夹", False, f"{folder} 不存在", "运行 shouwang migrate 会建立它；或用环境变量 SHOUWANG_DATA 指定已有的文件夹"
+        )
         return
     yield Finding("数据文件夹", os.access(folder, os.W_OK), f"{folder}", f"当前用户不能写入，请调整 {folder} 的权限")
     free = shutil.disk_usage(folder).free
@@ -58,7 +60,9 @@ def _database() -> Iterator[Finding]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError as error:
-        yield Finding("数据库", False, f"连接不上（{type(error).__name__}）", "检查 SHOUWANG_DATABASE_URL；不设置则使用数据文件夹中的 SQLite")
+        yield Finding(
+            "数据库", False, f"连接不上（{type(error).__name__}）", "检查 SHOUWANG_DATABASE_URL；不设置则使用数据文件夹中的 SQLite"
+        )
         return
     yield Finding("数据库", True, connection.vendor)
     from django.db.migrations.executor import MigrationExecutor
@@ -80,7 +84,9 @@ def _worker() -> Finding:
 
 def _assets() -> Iterator[Finding]:
     built = settings.PACKAGE / "front" / "web" / "static" / "dist" / "app.js"
-    yield Finding("页面脚本", built.exists(), "已生成" if built.exists() else "没有生成", "运行 make assets（需要 Node 20，没有时会自动安装）")
+    yield Finding(
+        "页面脚本", built.exists(), "已生成" if built.exists() else "没有生成", "运行 make assets（需要 Node 20，没有时会自动安装）"
+    )
 
 
 def _catalogue() -> Iterator[Finding]:
@@ -97,7 +103,7 @@ def _catalogue() -> Iterator[Finding]:
 def _calendar() -> Iterator[Finding]:
     from shouwang.front.clock import today
 
-    known = today().year <= 2026  # noqa: PLR2004  the last year chinesecalendar knows
+    known = today().year <= 2026
     remedy = "请在“数据”中上传今年的校历；没有校历时只识别周末"
     yield Finding("节假日", known, f"{today().year} 年的国家节假日" + ("已知" if known else "未知"), remedy, grave=False)
 

@@ -11,8 +11,18 @@ from shouwang.common.levels import LEVELS
 NOTE = "<!-- 由 `make docs` 生成，请勿手工修改。 -->\n"
 SETTINGS = (
     ("SHOUWANG_DATA", "./data", "数据文件夹：数据库、原始文件、数据批次、评估结果都在其中", "the data folder; everything lives under it"),
-    ("SHOUWANG_DATABASE_URL", "（空）", "postgresql://用户:密码@主机/库；空则用数据文件夹中的 SQLite", "moves people, alerts and jobs to PostgreSQL"),
-    ("SHOUWANG_SECRET_KEY", "（自动生成）", "会话签名密钥；空则在数据文件夹中生成只有本用户可读的文件", "signs sessions; made once beside the data"),
+    (
+        "SHOUWANG_DATABASE_URL",
+        "（空）",
+        "postgresql://用户:密码@主机/库；空则用数据文件夹中的 SQLite",
+        "moves people, alerts and jobs to PostgreSQL",
+    ),
+    (
+        "SHOUWANG_SECRET_KEY",
+        "（自动生成）",
+        "会话签名密钥；空则在数据文件夹中生成只有本用户可读的文件",
+        "signs sessions; made once beside the data",
+    ),
     ("SHOUWANG_HOSTS", "localhost,127.0.0.1,[::1]", "允许的主机名，逗号分隔", "host names that are answered"),
     ("SHOUWANG_ORIGINS", "（空）", "反向代理之后的完整网址，如 https://sw.example.edu.cn", "trusted origins behind a proxy"),
     ("SHOUWANG_HTTPS", "（空）", "设为 1 时，登录凭据只通过 HTTPS 发送", "1 behind HTTPS: secure cookies only"),
@@ -21,6 +31,12 @@ SETTINGS = (
     ("SHOUWANG_UPLOAD_LIMIT", "209715200", "单个上传文件的最大字节数", "largest upload, bytes"),
     ("SHOUWANG_ENGINE_THREADS", "1", "网页进程中计算引擎的线程数；评估总是使用全部核心", "DuckDB threads in a web process"),
     ("SHOUWANG_ENGINE_MEMORY", "1GB", "计算引擎的内存上限", "DuckDB's memory limit"),
+    (
+        "SHOUWANG_PASSWORD",
+        "（空）",
+        "shouwang install 时管理员的密码；不设置则提示输入",
+        "the first administrator's password, for installs without a keyboard",
+    ),
     ("SHOUWANG_LOG", "WARNING", "日志级别", "log level"),
 )
 

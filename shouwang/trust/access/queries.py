@@ -173,6 +173,11 @@ def units(by: Reader, tree: str | None = None) -> QuerySet[Unit]:
     return found if tree is None else found.filter(tree=tree)
 
 
+def unit_of(code: str) -> Unit | None:
+    """A unit by its code, for set-up; units say nothing about people."""
+    return Unit.objects.filter(code=code, is_current=True).first()
+
+
 def responsible(by: Reader, sid: int, on: date) -> QuerySet[Responsibility]:
     """Who answers for a student, nearest first, for a reader who may know the student; else nobody."""
     return people.responsible_for(sid, on) if student(by, sid) is not None else Responsibility.objects.none()
