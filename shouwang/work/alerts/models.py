@@ -157,10 +157,7 @@ class Run(Guarded):
 
     class Meta:
         ordering = ["-as_of", "-id"]
-        indexes = [models.Index(fields=["as_of", "id"], name="run_by_day")]
-        constraints = [
-            models.UniqueConstraint(fields=["as_of", "snapshot", "rules_digest", "indicators_digest"], name="run_once"),
-        ]
+        indexes = [models.Index(fields=["as_of", "id"], name="run_by_day"), models.Index(fields=["path"], name="run_by_file")]
 
     def __str__(self) -> str:
         return f"{self.as_of} #{self.pk}"

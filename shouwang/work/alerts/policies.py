@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from shouwang.common.levels import LEVELS
-from shouwang.common.reader import Reader
 
 # (state, move) -> next state. What does not stand here cannot happen. "new" is the alert that does not exist yet.
 # Moves of a run: fire, worsen (fires with worse values than before), clear, wake, withdraw. Moves of a person: the rest.
@@ -81,9 +80,24 @@ def why_not(move: str, *, state: str) -> str | None:
     return f"这条预警{_NOW[state]}，不能再“{MOVE_TITLES[move][0]}”。{remedy}"
 
 
-def why_not_act(by: Reader) -> str | None:
-    """Handling alerts is staff work; students and guardians are told by people."""
-    return None if by.staff_id is not None else "只有教职工可以处理预警。"
+def run_moves(state: str, holds: bool | None, *, worse: bool, due: bool, false_runs: int) -> tuple[str, ...]:
+    """What a run does to an alert whose condition holds, does not hold, or is unknown (None); in order, possibly nothing.
+
+    `worse`: worse values than those that were dismissed. `due`: the snooze is over. `false_runs`: known false so far, this run included.
+    """
+    waking = ("wake",) if state == "snoozed" and due else ()
+    if holds is None or (holds is False and state == "cleared"):
+        return waking
+    if holds:
+        return ("worsen",) if state == "dismissed" and worse else (*waking, "fire")
+    return ("clear",) if false_runs >= FALSE_RUNS_TO_CLEAR else waking
+
+
+def after(state: str, moves: tuple[str, ...]) -> str:
+    """The state after some moves; KeyError for a move that MOVES does not allow."""
+    for move in moves:
+        state = MOVES[state, move]
+    return state
 
 
 def why_not_snooze(*, until: date, today: date, level: int) -> str | None:

@@ -1,0 +1,22 @@
+"""The room's writes. Each is one transaction with one ledger record."""
+
+from shouwang.work.alerts.actions.evaluation import CannotEvaluate, Evaluation, evaluate
+from shouwang.work.alerts.actions.handling import CannotHandle, NoSuchAlert, acknowledge, bulk_acknowledge, dismiss, return_to_open, snooze
+from shouwang.work.alerts.actions.rulebook import CannotPublish, install_presets, publish_rule, retire_rule
+
+__all__ = [
+    "CannotEvaluate",
+    "CannotHandle",
+    "CannotPublish",
+    "Evaluation",
+    "NoSuchAlert",
+    "acknowledge",
+    "bulk_acknowledge",
+    "dismiss",
+    "evaluate",
+    "install_presets",
+    "publish_rule",
+    "retire_rule",
+    "return_to_open",
+    "snooze",
+]

@@ -1,0 +1,213 @@
+"""A run: every rule over every student, as of a day, from a snapshot. All its database rows come in one transaction, after its file."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from django.utils import timezone
+
+from shouwang.analysis import indicators
+from shouwang.analysis.engine import DuckDB, Session
+from shouwang.analysis.facts import Snapshot
+from shouwang.common.digest import digest, file_digest
+from shouwang.trust.ledger import actions as ledger
+from shouwang.trust.ledger.guard import told
+from shouwang.work.alerts import policies
+from shouwang.work.alerts.actions import levels
+from shouwang.work.alerts.actions.lifecycle import CHUNK, Lifecycle, places
+from shouwang.work.alerts.models import RuleVersion, Run, RunRule, SnapshotBatch
+from shouwang.work.alerts.models import Snapshot as SnapshotRow
+from shouwang.work.alerts.queries import computing, rulebook
+from shouwang.work.alerts.queries.computing import Judgement
+from shouwang.work.alerts.queries.rulebook import InForce
+from shouwang.work.imports import queries as imports
+
+
+class CannotEvaluate(Exception):
+    """Why there can be no run, in Chinese, with the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """`changed` is false when this very run had been made before; `sentence` says what happened."""
+
+    run: Run
+    changed: bool
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """What decides a run's outcome. The same key again is the same run."""
+
+    as_of: date
+    snapshot: str
+    rules: str
+    indicators: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Computed:
+    """Everything known before the database is touched. `over`: the day's term is over."""
+
+    key: _Key
+    session: Session
+    term: int
+    known: Snapshot
+    path: Path
+    rules: list[InForce]
+    judgement: Judgement
+    over: bool
+    by: int | None
+    now: datetime
+
+
+def evaluate(*, as_of: date, by: int | None, now: datetime, snapshot: Snapshot | None = None) -> Evaluation:
+    """Runs all rules in force as of a day over what is known now (or over `snapshot`). CannotEvaluate with the reason.
+
+    A day before the latest run, or of a term after which another began, keeps its figures but touches no alert.
+    """
+    if as_of > timezone.localdate(now):
+        raise CannotEvaluate(f"不能评估还没有到的日子：{as_of:%Y-%m-%d}。请选择今天或以前的日期。")
+    known = imports.live_snapshot() if snapshot is None else snapshot
+    rules = rulebook.in_force()
+    if not rules:
+        raise CannotEvaluate("还没有启用任何规则。请先在“规则”页启用一套预设，或发布自己的规则。")
+    key = _Key(as_of, known.digest, rulebook.rules_digest(rules), indicators.load().fingerprint)
+    if run := _same_before(key):
+        return Evaluation(run, False, f"{as_of:%Y-%m-%d} 的数据、规则与上次评估完全相同，没有任何改变（评估 {run.pk}）。")
+    with computing.engine(every_core=True).open(known, as_of) as session:
+        if session.term is None:
+            raise CannotEvaluate(f"没有 {as_of:%Y-%m-%d} 所在学期的数据。请先导入“学期”表。")
+        path = _wide(session, as_of, known)
+        judgement = computing.judge(session, [item.rule for item in rules if item.rule])
+        judgement.errors |= {item.row.code: item.error for item in rules if item.rule is None}
+        current = computing.term_on(session, timezone.localdate(now)) or session.term
+        over = policies.is_over(session.term, current)
+        return _write(_Computed(key, session, session.term, known, path, rules, judgement, over, by, now))
+
+
+def latest_run() -> Run | None:
+    """The run on which today's alerts and levels stand."""
+    return Run.objects.filter(is_historic=False).order_by("-as_of", "-pk").first()
+
+
+def _same_before(key: _Key) -> Run | None:
+    """The run that this one would repeat: the latest run on which alerts stand, or any run that only kept figures."""
+    same = Run.objects.filter(
+        as_of=key.as_of, snapshot__digest=key.snapshot, rules_digest=key.rules, indicators_digest=key.indicators, engine=DuckDB.name
+    )
+    found = same.order_by("-pk").first()
+    if found is None or found.is_historic:
+        return found
+    return found if found == latest_run() else None
+
+
+def _wide(session: Session, as_of: date, known: Snapshot) -> Path:
+    """The table `wide` and its file. A file that a run already names is read, never written again."""
+    path = computing.run_file(computing.wide_path(as_of, known.digest))
+    before = Run.objects.filter(path=path.name).values_list("sha256", flat=True).first()
+    if before and path.exists() and file_digest(path) == before:
+        session.create("wide", f"SELECT * FROM read_parquet({computing.quoted(path)}) ORDER BY sid")
+        return path
+    indicators.compute(session)
+    session.write_parquet("SELECT * FROM wide ORDER BY sid", path)
+    return path
+
+
+def _write(done: _Computed) -> Evaluation:
+    with told():
+        # Two evaluations, or an evaluation and a publication, wait for each other here.
+        list(RuleVersion.objects.select_for_update().filter(retired_at=None).values_list("pk", flat=True))
+        if run := _same_before(done.key):
+            return Evaluation(run, False, f"{done.key.as_of:%Y-%m-%d} 刚刚由另一个进程评估过，没有任何改变（评估 {run.pk}）。")
+        latest = latest_run()
+        historic = done.over or (latest is not None and done.key.as_of < latest.as_of)
+        run = _run(done, historic)
+        _run_rules(run, done)
+        (_keep_figures if historic else _apply)(run, done)
+    return Evaluation(run, True, _sentence(run, done))
+
+
+def _run(done: _Computed, historic: bool) -> Run:
+    key, judgement = done.key, done.judgement
+    return Run.objects.create(
+        as_of=key.as_of,
+        term=done.term,
+        snapshot=_snapshot(done.known),
+        rules_digest=key.rules,
+        indicators_digest=key.indicators,
+        engine=DuckDB.name,
+        path=done.path.name,
+        sha256=file_digest(done.path),
+        is_historic=historic,
+        students=len(judgement.students),
+        fired=len(judgement.fired),
+        unknown=sum(judgement.unknown_by_rule.values()),
+        started_at=done.now,
+        started_by_id=done.by,
+    )
+
+
+def _snapshot(known: Snapshot) -> SnapshotRow:
+    row, new = SnapshotRow.objects.get_or_create(digest=known.digest)
+    if new:
+        SnapshotBatch.objects.bulk_create(
+            [
+                SnapshotBatch(snapshot=row, batch_id=batch.id, table=batch.table, sha256=batch.sha256, tomb_sha256=batch.tombs_sha256 or "")
+                for batch in known.batches
+            ],
+            batch_size=CHUNK,
+        )
+    return row
+
+
+def _run_rules(run: Run, done: _Computed) -> None:
+    fired = Counter(item.rule for item in done.judgement.fired)
+    unknown, errors = done.judgement.unknown_by_rule, done.judgement.errors
+    RunRule.objects.bulk_create(
+        RunRule(run=run, rule=row, fired=fired[row.code], unknown=unknown.get(row.code, 0), error=errors.get(row.code, ""))
+        for row in (item.row for item in done.rules)
+    )
+
+
+def _apply(run: Run, done: _Computed) -> None:
+    """Alerts, levels, rollup, ledger."""
+    judgement = done.judgement
+    life = Lifecycle(run, done.rules, judgement, lambda sids: computing.unknown_pairs(done.session, sids))
+    plan = life.decide()
+    life.write(done.now, done.by)
+    active = ((alert.student_id, alert.level, alert.weight) for alert in life.alerts.values() if alert.state in policies.ACTIVE)
+    standing = levels.standings(active)
+    levels.refresh(run, standing, judgement.students, judgement.unknown_by_student, life.places)
+    levels.count(run, standing, judgement.students, life.places)
+    run.opened, run.reopened, run.cleared = len(plan.fresh), plan.count("reopened") + plan.count("worsened"), plan.count("cleared")
+    Run.objects.filter(pk=run.pk).update(opened=run.opened, reopened=run.reopened, cleared=run.cleared)
+    told_of = {pk for pk, _ in plan.events}
+    about = {f"student:{alert.student_id}" for alert in life.alerts.values() if alert.pk in told_of}
+    ledger.record("alerts.evaluated", by=done.by, about={f"run:{run.pk}", *about}, now=done.now, digest=_digest(run))
+
+
+def _keep_figures(run: Run, done: _Computed) -> None:
+    """A run about the past: its file, its counts by rule and by level, and nothing that anybody has to act upon."""
+    rows = {item.row.code: item.row for item in done.rules}
+    standing = levels.standings((item.sid, rows[item.rule].level, rows[item.rule].weight) for item in done.judgement.fired)
+    levels.count(run, standing, done.judgement.students, places())
+    ledger.record("alerts.evaluated_past", by=done.by, about={f"run:{run.pk}"}, now=done.now, digest=_digest(run))
+
+
+def _digest(run: Run) -> str:
+    return digest([run.as_of.isoformat(), run.snapshot.digest, run.rules_digest, run.indicators_digest, run.engine, run.sha256])
+
+
+def _sentence(run: Run, done: _Computed) -> str:
+    text = f"{run.as_of:%Y-%m-%d}：{run.students} 名学生，触发 {run.fired} 条，无法判断 {run.unknown} 条"
+    if run.is_historic:
+        why = "所属学期已经结束" if done.over else "早于最近一次评估"
+        text += f"；{why}，只保存结果，不产生预警。"
+    else:
+        text += f"；新开 {run.opened}，重开 {run.reopened}，解除 {run.cleared}。"
+    if errors := done.judgement.errors:
+        text += f"有 {len(errors)} 条规则无法执行，已隔离：{'、'.join(sorted(errors))}。"
+    return text

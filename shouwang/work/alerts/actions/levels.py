@@ -1,0 +1,69 @@
+"""Students' levels and the rollup of levels by unit."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from shouwang.analysis.rules import bands
+from shouwang.common.paths import ancestors
+from shouwang.trust.people.models import Unit
+from shouwang.work.alerts import policies
+from shouwang.work.alerts.actions.lifecycle import CHUNK, Place, chunks
+from shouwang.work.alerts.models import Alert, LevelCount, Run, StudentLevel
+
+Standing = tuple[int, int]
+NOTHING: Standing = (0, 0)
+
+
+def standings(weights: Iterable[tuple[int, int, int]]) -> dict[int, Standing]:
+    """sid → (level, score) from the (sid, level, weight) of whatever counts against each student."""
+    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for sid, level, weight in weights:
+        found[sid].append((level, weight))
+    scores = {sid: sum(weight for _, weight in rows) for sid, rows in found.items()}
+    return {sid: (policies.level_of([level for level, _ in rows], bands().level(scores[sid])), scores[sid]) for sid, rows in found.items()}
+
+
+def refresh(
+    run: Run, standing: Mapping[int, Standing], sids: Iterable[int], unknown: Mapping[int, int], places: Mapping[int, Place]
+) -> None:
+    """Every student's level after a run. A level that stays keeps its since-when."""
+    old = {sid: (level, since) for sid, level, since in StudentLevel.objects.values_list("student_id", "level", "since_on")}
+    rows = []
+    for sid in sorted((set(sids) | standing.keys()) & places.keys()):
+        level, score = standing.get(sid, NOTHING)
+        before = old.get(sid)
+        since = before[1] if before and before[0] == level else run.as_of
+        rows.append(StudentLevel(student_id=sid, level=level, score=score, unknown_count=unknown.get(sid, 0), run=run, since_on=since))
+    StudentLevel.objects.bulk_create(
+        rows, batch_size=CHUNK, update_conflicts=True, unique_fields=["student"],
+        update_fields=["level", "score", "unknown_count", "run", "since_on"],
+    )  # fmt: skip
+    # Who is no longer evaluated and has nothing open has no level any more.
+    StudentLevel.objects.exclude(run=run).delete()
+
+
+def relevel(sids: Iterable[int], on: date) -> None:
+    """The levels of a few students after somebody handled their alerts, between two runs."""
+    for chunk in chunks(sids, CHUNK):
+        active = Alert.objects.filter(student_id__in=chunk, state__in=policies.ACTIVE).values_list("student_id", "level", "weight")
+        standing = standings(active)
+        for row in StudentLevel.objects.filter(student_id__in=chunk):
+            level, score = standing.get(row.student_id, NOTHING)
+            if (level, score) != (row.level, row.score):
+                since = row.since_on if level == row.level else on
+                StudentLevel.objects.filter(pk=row.pk).update(level=level, score=score, since_on=since)
+
+
+def count(run: Run, standing: Mapping[int, Standing], sids: Iterable[int], places: Mapping[int, Place]) -> None:
+    """How many students of every unit stand at each level, subtrees summed up; level 0 too, so that a share has its whole."""
+    units = dict(Unit.objects.filter(tree="organisation").values_list("path", "pk"))
+    counted: Counter[tuple[int, int]] = Counter()
+    by_class = Counter((places[sid].unit_path, standing.get(sid, NOTHING)[0]) for sid in sids if sid in places)
+    for (path, level), n in by_class.items():
+        for above in ancestors(path):
+            if above in units:
+                counted[units[above], level] += n
+    LevelCount.objects.bulk_create(
+        [LevelCount(run=run, unit_id=unit, level=level, n=n) for (unit, level), n in sorted(counted.items())], batch_size=CHUNK
+    )
