@@ -1,0 +1,121 @@
+"""The SQL definitions may use: what DuckDB and Spark understand alike. Everything else is refused with the portable form (architecture §6)."""
+
+import re
+from functools import lru_cache
+
+import sqlglot
+from sqlglot import exp
+
+from shouwang.analysis.standard import Standard
+
+CODE = re.compile(r"CODE\('([a-z_]+\.[a-z_]+)',\s*'([a-z_]+)'\)")
+
+ALLOWED: frozenset[type[exp.Expression]] = frozenset(
+    {
+        # the frame of a query
+        exp.Select, exp.From, exp.Join, exp.Where, exp.Group, exp.Having, exp.Order, exp.Ordered, exp.With, exp.CTE, exp.Subquery,
+        exp.Table, exp.TableAlias, exp.Alias, exp.Column, exp.Identifier, exp.Star, exp.Union, exp.Distinct, exp.Tuple, exp.Exists,
+        exp.Except, exp.Window, exp.WindowSpec, exp.Filter, exp.Values, exp.Var,
+        # values and comparison
+        exp.Literal, exp.Null, exp.Boolean, exp.Placeholder, exp.Parameter, exp.Paren, exp.Neg, exp.Not, exp.And, exp.Or, exp.EQ, exp.NEQ,
+        exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In, exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Case, exp.If, exp.Coalesce,
+        exp.Nullif, exp.Greatest, exp.Least,
+        # numbers
+        exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Abs, exp.Floor, exp.Ceil, exp.Round, exp.Sqrt, exp.Pow, exp.Cast, exp.DataType,
+        exp.DataTypeParam, exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseNot, exp.BitwiseLeftShift,
+        # texts and days
+        exp.Length, exp.Concat, exp.DPipe, exp.Extract, exp.DateDiff, exp.Interval, exp.Upper, exp.Lower, exp.Trim, exp.Like,
+        # aggregates and windows
+        exp.Count, exp.Sum, exp.Min, exp.Max, exp.Avg, exp.BitwiseOrAgg, exp.BitwiseCount, exp.LogicalOr, exp.LogicalAnd, exp.ArgMax,
+        exp.ArgMin, exp.RowNumber, exp.Lag, exp.Lead,
+    }
+)  # fmt: skip
+FUNCTIONS = {"BIT_COUNT"}
+JOINS = {"", "INNER", "LEFT", "ANTI", "SEMI", "CROSS", "FULL"}
+REMEDY: dict[type[exp.Expression], str] = {
+    exp.TryCast: "写成 CAST，或先在导入时检查",
+    exp.DayOfWeek: "星期几请用校历，两种引擎的编号不同",
+    exp.DayOfWeekIso: "星期几请用校历，Spark 不认识",
+    exp.CountIf: "写成 COUNT(*) FILTER (WHERE …)，空值时两种引擎结果不同",
+    exp.List: "列表聚合在 Spark 上会丢掉顺序；取最近一行用 ROW_NUMBER",
+    exp.ArrayAgg: "列表聚合在 Spark 上会丢掉顺序；取最近一行用 ROW_NUMBER",
+    exp.PercentileCont: "分位数两种引擎不同",
+    exp.Quantile: "分位数两种引擎不同",
+    exp.Corr: "常数列的相关系数两种引擎不同，用和式计算",
+    exp.Pivot: "写成 FILTER 聚合",
+    exp.GenerateSeries: "用校历表代替",
+    exp.CurrentDate: "时间由参数 $as_of 给出",
+    exp.CurrentTimestamp: "时间由参数 $as_of 给出",
+    exp.SimilarTo: "用 LIKE",
+    exp.Rand: "定义不能有随机数",
+    exp.Comprehension: "列表推导 Spark 不认识",
+}
+WHOLE = {exp.DType.INT, exp.DType.BIGINT, exp.DType.SMALLINT, exp.DType.TINYINT}
+ROUNDED = (exp.Floor, exp.Ceil, exp.Round, exp.Literal, exp.Null, exp.Placeholder, exp.Count, exp.DateDiff)
+
+
+class RefusedSQL(ValueError):
+    """The statement leaves the allowed dialect; the text says where and what to write instead."""
+
+
+def codes(sql: str, standard: Standard) -> str:
+    """`CODE('attendance.status', 'absent')` becomes the number that stands in facts. KeyError when the standard has no such code."""
+    return CODE.sub(lambda found: str(standard.code_number(found[1], found[2])), sql)
+
+
+@lru_cache(maxsize=256)
+def portable(sql: str, place: str = "") -> exp.Expression:
+    """The statement's tree: one SELECT of the allowed dialect, divisions made safe. RefusedSQL otherwise."""
+    try:
+        trees = [tree for tree in sqlglot.parse(sql, dialect="duckdb") if tree is not None]
+    except sqlglot.errors.SqlglotError as error:
+        raise RefusedSQL(f"{place}：读不懂这条语句：{str(error).splitlines()[0]}") from None
+    if len(trees) != 1 or not isinstance(trees[0], exp.Select | exp.Union):
+        raise RefusedSQL(f"{place}：须有且只有一条 SELECT")
+    for node in trees[0].walk():
+        if reason := why_not(node):
+            raise RefusedSQL(f"{place}：{node.sql('duckdb')[:80]}：{reason}")
+    return trees[0].transform(_safe_division)
+
+
+def why_not(node: exp.Expression) -> str | None:
+    """Why this node may not stand in a definition, in Chinese; None when it may."""
+    if type(node) is exp.Anonymous:
+        return None if node.name.upper() in FUNCTIONS else f"函数 {node.name} 不在允许之列"
+    if type(node) not in ALLOWED:
+        return REMEDY.get(type(node), f"不允许的写法 {type(node).__name__}")
+    if isinstance(node, exp.Join):
+        side, kind, method = (node.args.get(word) or "" for word in ("side", "kind", "method"))
+        return None if {side, kind} <= JOINS and not method else "这种连接只有 DuckDB 认识"
+    if isinstance(node, exp.Cast) and node.to.this in WHOLE and not isinstance(node.this, ROUNDED):
+        return "小数转整数两种引擎结果不同，先 FLOOR 或 ROUND"
+    if isinstance(node, exp.Extract) and node.name.upper() not in {"HOUR", "MINUTE", "SECOND", "DAY", "MONTH", "YEAR"}:
+        return "星期几与周次请用校历"
+    if isinstance(node, exp.Star) and node.args.get("replace"):
+        return "逐列写出名称"
+    return None
+
+
+def _safe_division(node: exp.Expression) -> exp.Expression:
+    """a / b → CAST(a AS DOUBLE) / NULLIF(b, 0): decimals and zero divide differently elsewhere."""
+    if type(node) is not exp.Div:
+        return node
+    above, below = node.this, node.expression
+    if not (isinstance(above, exp.Cast) and above.to.this == exp.DType.DOUBLE):
+        above = exp.cast(above, exp.DType.DOUBLE)
+    if not (isinstance(below, exp.Nullif) or (isinstance(below, exp.Literal) and float(below.name) != 0)):
+        below = exp.func("NULLIF", below, exp.Literal.number(0))
+    return exp.Div(this=above, expression=below)
+
+
+def duckdb_sql(sql: str, place: str = "") -> str:
+    """What DuckDB is given: the checked tree's own text, never the author's."""
+    return portable(sql, place).sql("duckdb")
+
+
+def spark_sql(sql: str, place: str = "") -> str:
+    """The same statement for Spark. RefusedSQL when sqlglot cannot say it there."""
+    try:
+        return portable(sql, place).sql("spark", unsupported_level=sqlglot.ErrorLevel.RAISE)
+    except sqlglot.errors.UnsupportedError as error:
+        raise RefusedSQL(f"{place}：Spark 上没有等价的写法：{error}") from None

@@ -1,0 +1,181 @@
+"""DuckDB inside the process: one connection, locked down; a cursor per session."""
+
+import os
+import re
+from collections.abc import Sequence
+from datetime import date
+from functools import cache, lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import duckdb
+
+from shouwang.analysis.engine.base import EngineError, Parameters, Row
+from shouwang.analysis.engine.calendar import SCHOOL_DAY, TERM_DAY, TERMS
+from shouwang.analysis.engine.dialect import codes
+from shouwang.analysis.facts import Snapshot, relation
+from shouwang.analysis.standard import Standard, load
+
+WORD = re.compile(r"[a-z_][a-z0-9_]*")
+PARAMETER = re.compile(r"\$([a-z_]+)")
+EVERYONE = "everyone_"
+
+
+class DuckDB:
+    """One in-memory database that can see `folders` and nothing else; its configuration cannot be changed any more."""
+
+    name = f"duckdb {duckdb.__version__}"
+
+    def __init__(self, folders: Sequence[Path], *, threads: int = 1, memory: str = "1GB", standard: Standard | None = None) -> None:
+        self.standard = standard or load()
+        self.connection = duckdb.connect(
+            config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false", "threads": str(threads)}
+        )
+        roots = ", ".join(_literal(str(folder.resolve()) + "/") for folder in folders)
+        spill = next((folder for folder in folders if folder.name == "temp"), None)
+        settings = [
+            f"SET memory_limit = {_literal(memory)}",
+            "SET enable_progress_bar = false",
+            "SET TimeZone = 'Asia/Shanghai'",
+            f"SET temp_directory = {_literal(str(spill.resolve()) if spill else '')}",
+            "SET parquet_metadata_cache = true",
+            f"SET allowed_directories = [{roots}]",
+            "SET enable_external_access = false",
+            "SET lock_configuration = true",
+        ]
+        for setting in settings:
+            self.connection.execute(setting)
+
+    @classmethod
+    def of(cls, *folders: Path, threads: int = 1, memory: str = "1GB") -> "DuckDB":
+        """The process's own engine for these folders: made once, shared by all sessions."""
+        return _engine(os.getpid(), tuple(folder.resolve() for folder in folders), threads, memory)
+
+    def open(self, snapshot: Snapshot, as_of: date, scope: Sequence[int] | None = None) -> "DuckSession":
+        """A session over the snapshot's rows of everyone, or of the students in `scope` only. Close it, or use it in a `with`."""
+        return DuckSession(self.connection.cursor(), self.standard, snapshot, as_of, scope)
+
+    def read(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
+        """Rows of a statement that needs no session, as over the files of earlier runs."""
+        cursor = self.connection.cursor()
+        try:
+            return _fetch(cursor, sql, parameters or {})
+        finally:
+            cursor.close()
+
+
+@cache
+def _engine(_process: int, folders: tuple[Path, ...], threads: int, memory: str) -> DuckDB:
+    # By process: a connection inherited through fork must never be used.
+    return DuckDB(folders, threads=threads, memory=memory)
+
+
+class DuckSession:
+    """See base.Session. Views are made when a statement first names them: a page about one table pays for one table."""
+
+    def __init__(
+        self, cursor: duckdb.DuckDBPyConnection, standard: Standard, snapshot: Snapshot, as_of: date, scope: Sequence[int] | None
+    ) -> None:
+        self.as_of = as_of
+        self.snapshot = snapshot
+        self.scope = tuple(sorted(set(scope))) if scope is not None else None
+        self._cursor = cursor
+        self._standard = standard
+        self._made: set[str] = set()
+        if self.scope is not None:
+            self._cursor.execute("CREATE TEMP TABLE scope (sid INTEGER)")
+            self._cursor.execute("INSERT INTO scope SELECT unnest(?::INTEGER[])", [list(self.scope)])
+        self.parameters: dict[str, Any] = {"as_of": as_of} | self._terms()
+        self.term: int | None = self.parameters["term"]
+        self.term_start: date | None = self.parameters["term_start"]
+
+    def rows(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
+        """The rows of one SELECT. EngineError when it cannot be run."""
+        self._use(sql)
+        return _fetch(self._cursor, sql, self.parameters | dict(parameters or {}))
+
+    def create(self, name: str, sql: str, parameters: Parameters | None = None) -> None:
+        """Keeps a SELECT's rows as the session's own table, replacing one of that name."""
+        self.run(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}", parameters)
+        self._made.add(name)
+
+    def run(self, sql: str, parameters: Parameters | None = None) -> None:
+        self._use(sql)
+        _execute(self._cursor, sql, self.parameters | dict(parameters or {}))
+
+    def write_parquet(self, sql: str, path: Path, *, row_group: int = 122_880) -> int:
+        """Writes a SELECT's rows in their order, whole or not at all. Returns how many."""
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        self._use(sql)
+        options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {row_group}"
+        _execute(self._cursor, f"COPY ({sql}) TO {_literal(str(temporary.resolve()))} ({options})", self.parameters)
+        count = self._cursor.fetchone()
+        temporary.replace(path)
+        return int(count[0]) if count else 0
+
+    def close(self) -> None:
+        self._cursor.close()
+
+    def __enter__(self) -> "DuckSession":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _terms(self) -> dict[str, Any]:
+        found = self.rows_of(TERMS, {"as_of": self.as_of})
+        names = ("term", "term_start", "term_end", "term_before", "term_before_start")
+        return found[0] if found else dict.fromkeys(names)
+
+    def rows_of(self, sql: str, parameters: Parameters) -> list[Row]:
+        self._use(sql)
+        return _fetch(self._cursor, sql, parameters)
+
+    def _use(self, sql: str) -> None:
+        """Makes the views the statement names that this session does not have yet."""
+        for word in _words(sql) - self._made:
+            name = word.removeprefix(EVERYONE)
+            if name in self._standard.tables:
+                self._made.add(word)
+                self._view(word, name)
+            elif word in {"school_day", "term_day"}:
+                self._made.add(word)
+                text = codes(SCHOOL_DAY if word == "school_day" else TERM_DAY, self._standard)
+                self._use(text)
+                _execute(self._cursor, f"CREATE TEMP TABLE {word} AS {text}", self.parameters)
+
+    def _view(self, view: str, table: str) -> None:
+        definition = self._standard.tables[table]
+        scope = self.scope if view == table and definition.student_column else None
+        if not scope:
+            limits = " WHERE FALSE" if scope == () else ""
+            text = relation(definition, self.snapshot)
+        else:
+            text = relation(definition, self.snapshot, sids=(scope[0], scope[-1]))
+            # A single student is a literal, so that files prune by their statistics; many are a join DuckDB prunes by itself.
+            limits = f" WHERE sid = {scope[0]}" if len(scope) == 1 else " WHERE sid IN (SELECT sid FROM scope)"
+        _execute(self._cursor, f"CREATE TEMP VIEW {view} AS SELECT * FROM ({text}) AS facts{limits}", {})
+
+
+@lru_cache(maxsize=512)
+def _words(sql: str) -> frozenset[str]:
+    return frozenset(WORD.findall(sql))
+
+
+def _execute(cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Parameters) -> None:
+    named = {name: parameters[name] for name in set(PARAMETER.findall(sql)) if name in parameters}
+    try:
+        cursor.execute(sql, named) if named else cursor.execute(sql)
+    except duckdb.Error as error:
+        raise EngineError(f"语句不能执行：{error}\n{sql[:2000]}") from error
+
+
+def _fetch(cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Parameters) -> list[Row]:
+    _execute(cursor, sql, parameters)
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,45 @@
+"""Values of everyone in one pass per area, and the rows from which one student's value follows."""
+
+from shouwang.analysis.engine import Row, Session, codes
+from shouwang.analysis.indicators.definitions import Area, Indicators, load
+from shouwang.analysis.standard import load as load_standard
+
+ENROLLED = "s.status IS NULL OR s.status IN (CODE('student.status', 'enrolled'), CODE('student.status', 'suspended'))"
+
+
+def compute(session: Session, indicators: Indicators | None = None) -> None:
+    """Makes the session's table `wide`: a row per enrolled student, a DOUBLE per indicator; what is not known is null."""
+    known = indicators or load()
+    for area in known.areas:
+        record_peers(session, area)
+        session.create(area.panel, area.values)
+    session.create("wide", wide_sql(known))
+    for area in known.areas:
+        session.run(f"DROP TABLE {area.panel}")
+
+
+def record_peers(session: Session, area: Area) -> None:
+    """What is recorded about others (course means, days on which a feed delivered): from everyone's facts, also in a scoped session."""
+    if area.peers:
+        session.create(f"peers_{area.name}", area.peers)
+
+
+def wide_sql(indicators: Indicators) -> str:
+    """The join of all panels. Every value is a DOUBLE, so that no rule can overflow an integer and stop the whole statement."""
+    columns = ",\n  ".join(
+        f"CAST({area.panel}.{indicator.name} AS DOUBLE) AS {indicator.name}" for area in indicators.areas for indicator in area.indicators
+    )
+    joins = "\n  ".join(f"LEFT JOIN {area.panel} ON s.sid = {area.panel}.sid" for area in indicators.areas)
+    return f"SELECT s.sid,\n  {columns}\nFROM student AS s\n  {joins}\nWHERE {codes(ENROLLED, load_standard())}"
+
+
+def evidence(session: Session, indicator: str, sid: int) -> list[Row]:
+    """The rows of one student from which the value follows, newest first: source, batch_id, sheet_no, row_no, on_day, label and values.
+
+    A session opened with `scope=[sid]` reads only the files that may hold this student.
+    """
+    known = load()
+    chosen = known.indicator(indicator)
+    area = known.area(chosen.area)
+    statement = f"SELECT * FROM ({area.evidence}) AS rows WHERE {chosen.evidence} ORDER BY on_day DESC NULLS LAST, batch_id DESC, row_no"
+    return session.rows(statement, {"sid": sid})
