@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 
 from shouwang.common.reader import Reader
 from shouwang.front import clock
+from shouwang.front.web.kit import words
 from shouwang.front.web.kit.context import SCHEMES, scheme
 from shouwang.trust.access import policies, queries
 
@@ -51,7 +52,7 @@ def page(ability: str) -> Callable[[View[P]], Plain[P]]:
                 return _sign_in(request)
             mine = cast(PageRequest, request)
             mine.now = clock.now()
-            mine.reader = queries.reader(request.user, timezone.localdate(mine.now))
+            mine.reader = queries.reader(request.user, timezone.localdate(mine.now), words.pick("zh", "en"))
             if policies.why_not(mine.reader, ability) is not None:
                 return missing(request)
             return view(mine, *args, **kwargs)

@@ -1,0 +1,138 @@
+"""The list of students and one student's page."""
+
+from datetime import date
+
+from django.http import HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from shouwang.common.categories import Category
+from shouwang.front.web.kit import paging, sheets, words
+from shouwang.front.web.kit.views import PageRequest, missing, page
+from shouwang.front.web.kit.words import pick
+from shouwang.front.web.students import present
+from shouwang.front.web.students.filters import STATUSES, Filters, chips, chosen, unit_choices
+from shouwang.trust.access import policies
+from shouwang.trust.access import queries as access
+from shouwang.work.profile import queries
+from shouwang.work.profile.stories import GROUPS
+
+FAMILY = frozenset({"guardian", "student"})
+FOUND = 8
+
+
+def _address(request: PageRequest, name: str) -> str:
+    """The page's own address with a place for one parameter's value."""
+    kept = request.GET.copy()
+    for gone in ("after", "before", "part", name):
+        kept.pop(gone, None)
+    rest = kept.urlencode().replace("{", "{{").replace("}", "}}")
+    return f"?{rest}&{name}={{}}" if rest else f"?{name}={{}}"
+
+
+@require_GET
+@page("students")
+def listing(request: PageRequest) -> HttpResponseBase:
+    by, today = request.reader, timezone.localdate(request.now)
+    if by.roles <= FAMILY:
+        sids = [sid for scope in by.scopes for sid in scope.sids]
+        return HttpResponseRedirect(f"/students/{sids[0]}/") if sids else missing(request)
+    given = Filters.of(request)
+    found = chosen(by, given)
+    key = paging.cursor(request)
+    rows = list(queries.after(found, (str(key[0]), str(key[1])) if key and len(key) == 2 else None)[: paging.SIZE + 1])
+    shown = rows[: paging.SIZE]
+    total = found.count()
+    context = {
+        "given": given,
+        "rows": present.rows(by, shown, today),
+        "total_text": f"{access.students(by).count() if given.any else total:,}",
+        "chips": chips(given, _address(request, "level")),
+        "units": unit_choices(by),
+        "statuses": [(code, pick(*titles)) for code, titles in STATUSES.items()],
+        "may_export": policies.why_not(by, "export") is None,
+        "pager": paging.pager(
+            request, shown, key=[shown[-1].unit_path, shown[-1].number] if shown else None, total=total, more=len(rows) > paging.SIZE
+        ),
+    }
+    return render(request, "students/list.html", context)
+
+
+@require_GET
+@page("export")
+def export(request: PageRequest) -> HttpResponseBase:
+    """The list as filtered, as a workbook."""
+    by, today = request.reader, timezone.localdate(request.now)
+    if policies.why_not(by, "students") is not None:
+        return missing(request)
+    rows = present.rows(by, chosen(by, Filters.of(request))[: sheets.LIMIT], today)
+    headings = [_("学号"), _("姓名"), _("班级"), _("学籍"), _("级别"), _("自"), _("原因")]
+    cells = [[row.number, row.name, row.class_name, row.status, sheets.level(row.level), row.since, row.why] for row in rows]
+    return sheets.workbook(pick("学生", "students"), headings, cells, request.now, by.name)
+
+
+@require_GET
+@page("search")
+def search(request: PageRequest) -> HttpResponseBase:
+    """The results under the search field, as a fragment."""
+    text = request.GET.get("q", "").strip()[:40]
+    rows = list(access.search(request.reader, text).select_related("class_unit")[: FOUND + 1]) if text else []
+    return render(request, "students/found.html", {"rows": rows[:FOUND], "text": text, "more": len(rows) > FOUND})
+
+
+@require_GET
+@page("students")
+def page_of(request: PageRequest, sid: int) -> HttpResponseBase:
+    by, today = request.reader, timezone.localdate(request.now)
+    student = access.student(by, sid)
+    if student is None:
+        return missing(request)
+    mask = access.categories(by, sid)
+    standing = queries.standings(by, [sid]).get(sid)
+    context = {
+        "student": student,
+        "lineage": queries.lineage(student),
+        "status": pick(*STATUSES.get(student.status, (student.status, student.status))),
+        "standing": standing,
+        "since": words.day(standing.since, today) if standing else "",
+        "people": present.people(queries.responsible(by, sid, today)),
+        "grounds": access.grounds(by, sid),
+        "may_call": bool(mask & Category.contact),
+        "closed": queries.closed_groups(by, sid),
+        "self": bool(by.roles & FAMILY),
+    } | _story(request, sid)
+    return render(request, "students/page.html", context)
+
+
+@require_GET
+@page("students")
+def timeline(request: PageRequest, sid: int) -> HttpResponseBase:
+    """The timeline alone: a filter, or further back."""
+    if access.student(request.reader, sid) is None:
+        return missing(request)
+    part = "students/days.html" if request.GET.get("part") == "days" else "students/timeline.html"
+    return render(request, part, _story(request, sid))
+
+
+def _story(request: PageRequest, sid: int) -> dict[str, object]:
+    group = request.GET.get("kind", "")
+    group = group if group in GROUPS else ""
+    today = timezone.localdate(request.now)
+    told = queries.timeline(request.reader, sid, today=today, group=group, before=_day(request.GET.get("before", "")))
+    return {
+        "days": present.days(told, today),
+        "groups": present.group_chips(told, group, _address(request, "kind")),
+        "further": told.before.isoformat() if told.before else "",
+        "group": group,
+        "sid": sid,
+    }
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+

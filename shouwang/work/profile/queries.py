@@ -1,0 +1,159 @@
+"""Reads behind the student list and the student page; the reader comes first, and decides what is read at all."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
+
+from shouwang.common.categories import Category
+from shouwang.common.paths import next_path
+from shouwang.common.reader import Reader
+from shouwang.trust.access import queries as access
+from shouwang.trust.people.models import Responsibility, Student, Unit
+from shouwang.work.alerts.models import Alert
+from shouwang.work.alerts.policies import ACTIVE
+from shouwang.work.alerts.queries.computing import engine
+from shouwang.work.imports import queries as imports
+from shouwang.work.profile import stories
+from shouwang.work.profile.stories import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """`entries` newest first; `before` continues further back, None at the beginning; `counts` per group over the whole time."""
+
+    entries: list[Entry]
+    counts: dict[str, int]
+    before: date | None
+    files: dict[int, str]
+
+
+def timeline(by: Reader, sid: int, *, today: date, group: str = "", before: date | None = None, size: int = 60) -> Timeline:
+    """Everything the reader may know of a student up to today, or before a day. Empty for a student they may not see."""
+    mask = access.categories(by, sid)
+    if not mask & Category.identity:
+        return Timeline([], {}, None, {})
+    told = facts(by, sid, mask, today)
+    counts: dict[str, int] = {}
+    for entry in told:
+        counts[entry.group] = counts.get(entry.group, 0) + 1
+    chosen = [entry for entry in told if (not group or entry.group == group) and (before is None or entry.day < before)]
+    page = chosen[:size]
+    if len(chosen) > size:
+        # A day is never cut in two: the next page begins with the day before.
+        page = [entry for entry in chosen[: size + 60] if entry.day >= page[-1].day]
+    further = page[-1].day if len(page) < len(chosen) else None
+    batches = {source.batch_id for entry in page for source in entry.sources}
+    return Timeline(page, counts, further, filenames(batches))
+
+
+def facts(by: Reader, sid: int, mask: int, today: date) -> list[Entry]:
+    """The entries that come from facts, newest first."""
+    allowed = stories.allowed(mask)
+    if not allowed:
+        return []
+    with engine().open(imports.live_snapshot(), today, [sid]) as session:
+        rows = session.rows(stories.statement(allowed))
+    return stories.entries(rows, by.lang)
+
+
+def filenames(batch_ids: set[int]) -> dict[int, str]:
+    """The names of the files behind some batches, for the source of a row."""
+    return dict(imports.live().filter(pk__in=batch_ids).values_list("pk", "filename"))
+
+
+def closed_groups(by: Reader, sid: int) -> list[str]:
+    """The titles of the groups this reader may not read for this student: they exist, closed."""
+    mask = access.categories(by, sid)
+    titles = {story.group for story in stories.STORIES} - {story.group for story in stories.allowed(mask)}
+    return [stories.GROUPS[group][0 if by.lang == "zh" else 1] for group in stories.GROUPS if group in titles]
+
+
+def listing(by: Reader, *, text: str = "", unit: Unit | None = None, status: str = "", sids: set[int] | None = None) -> QuerySet[Student]:
+    """The students the reader may know of, in class order, narrowed by what was typed, a unit, a status or a set of ids."""
+    found = access.search(by, text) if text else access.students(by)
+    if unit is not None:
+        field = "dorm_path" if unit.tree == "dormitory" else "unit_path"
+        found = found.filter(**{f"{field}__gte": unit.path, f"{field}__lt": next_path(unit.path)})
+    if status:
+        found = found.filter(status=status)
+    if sids is not None:
+        found = found.filter(sid__in=sids)
+    return found.select_related("class_unit")
+
+
+def after(students: QuerySet[Student], key: tuple[str, str] | None) -> QuerySet[Student]:
+    """The students behind a key of (unit_path, number), in class order."""
+    if key is None:
+        return students
+    return students.filter(TupleGreaterThan(Tuple("unit_path", "number"), key))
+
+
+def unit(by: Reader, pk: int) -> Unit | None:
+    return access.units(by).filter(pk=pk).first()
+
+
+def lineage(student: Student) -> list[Unit]:
+    """The units a student stands in, from the school down to the class."""
+    paths = [student.unit_path[:end] for end in range(4, len(student.unit_path) + 1, 4)]
+    return list(Unit.objects.filter(path__in=paths).order_by("path"))
+
+
+def responsible(by: Reader, sid: int, on: date) -> list[Responsibility]:
+    """Who answers for the student, nearest first; one row per person and role."""
+    seen: set[tuple[Any, ...]] = set()
+    kept = []
+    for duty in access.responsible(by, sid, on):
+        key = (duty.staff_id, duty.cadre_id, duty.role)
+        if key not in seen:
+            seen.add(key)
+            kept.append(duty)
+    return kept
+
+
+def recent_days(today: date, days: int = 14) -> date:
+    return today - timedelta(days=days)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A student's level as this reader may know it, since when, and the titles of the rules behind it, gravest first."""
+
+    level: int
+    since: date
+    titles: tuple[str, ...]
+
+
+def _active(by: Reader) -> QuerySet[Alert]:
+    return access.visible(by, Alert.objects.filter(state__in=ACTIVE))
+
+
+def standings(by: Reader, sids: Iterable[int]) -> dict[int, Standing]:
+    """The standing of each of these students who has an active alert the reader may see."""
+    rows = _active(by).filter(student_id__in=list(sids)).select_related("rule_version").order_by("student_id", "-level", "opened_on")
+    found: dict[int, list[Alert]] = {}
+    for alert in rows:
+        found.setdefault(alert.student_id, []).append(alert)
+    return {
+        sid: Standing(
+            alerts[0].level,
+            min(alert.opened_on for alert in alerts if alert.level == alerts[0].level),
+            tuple(alert.rule_version.title if by.lang == "zh" else alert.rule_version.title_en or alert.rule_version.title for alert in alerts),
+        )
+        for sid, alerts in found.items()
+    }
+
+
+def at_level(by: Reader, students: QuerySet[Student], level: int) -> QuerySet[Student]:
+    """Those whose gravest active alert, of those the reader may see, is of this level; 0: those without any."""
+    mine = _active(by).filter(student_id=OuterRef("sid"))
+    if level == 0:
+        return students.exclude(Exists(mine))
+    return students.filter(Exists(mine.filter(level=level))).exclude(Exists(mine.filter(level__gt=level)))
+
+
+def with_alerts(by: Reader, students: QuerySet[Student]) -> QuerySet[Student]:
+    return students.filter(Exists(_active(by).filter(student_id=OuterRef("sid"))))
