@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from shouwang.common.calendar import national_days
 from shouwang.demo import Delivered, cast, write
+from shouwang.demo.college import SCHOOL as SCHOOL_CODE
 from shouwang.front.clock import DEMO_OPENS
 from shouwang.front.pipeline import intake, nightly, opening
 from shouwang.trust.access import actions as access
@@ -24,9 +25,9 @@ def build(folder: Path, say: Say, *, students: int = 3200) -> int:
     """Writes, delivers and evaluates; returns how many files were delivered. The caller has migrated an empty database."""
     say("正在生成各部门的数据文件……")
     files = sorted(write(folder, students=students), key=lambda delivered: delivered.delivered_at)
-    admin = cast.ADMINISTRATOR
+    admin = next(person for person in cast.ACCOUNTS if person.role == "administrator")
     opened = opening.install(
-        school=SCHOOL, code=cast.SCHOOL_CODE, username=admin.username, name=admin.name, password=cast.PASSWORD, preset="higher",
+        school=SCHOOL, code=SCHOOL_CODE, username=admin.username, name=admin.name, password=cast.PASSWORD, preset="higher",
         now=files[0].delivered_at - timedelta(days=1),
     )  # fmt: skip
     evaluations = [*_evaluations()]
@@ -69,7 +70,8 @@ def _evaluate(moment: datetime, by: int) -> None:
 
 def _open_accounts(by: int) -> None:
     for person in cast.ACCOUNTS:
+        kind = "guardian" if person.role == "guardian" else "student" if person.student_no else "staff"
         access.open_by_number(
-            kind=person.kind, number=person.number, username=person.username, guardian_name=person.guardian_name,
+            kind=kind, number=person.student_no or person.username, username=person.username, guardian_name=person.name,
             password=cast.PASSWORD, by=by, now=DEMO_OPENS,
         )  # fmt: skip
