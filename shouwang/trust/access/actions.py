@@ -57,6 +57,39 @@ def open_by_number(
     raise CannotOpen(f"名册中没有找到 {number}{guardian_name}，请先导入教职工、学生或监护人表")
 
 
+def open_by_number(
+    *,
+    kind: str,
+    number: str,
+    password: str | None,
+    by: int | None,
+    now: datetime,
+    username: str | None = None,
+    guardian_name: str | None = None,
+) -> Account:
+    """The account of whoever the register knows by this number; a guardian is named by the child's number and their own name.
+
+    CannotOpen when the register knows nobody: the contact of a guardian is the school's own, never one given by the student.
+    """
+    if kind == "staff":
+        staff = Staff.objects.filter(number=number, is_current=True).first()
+        if staff is None:
+            raise CannotOpen(f"教职工名册中没有工号 {number}，请先报送教职工表")
+        return open_account(staff=staff, username=username, password=password, by=by, now=now)
+    student = Student.objects.filter(number=number, is_current=True).first()
+    if student is None:
+        raise CannotOpen(f"学生名册中没有学号 {number}，请先报送学生表")
+    if kind == "student":
+        return open_account(student=student, username=username, password=password, by=by, now=now)
+    guardians = student.guardians.filter(is_current=True)
+    if guardian_name:
+        guardians = guardians.filter(name=guardian_name)
+    guardian = guardians.order_by("-is_legal", "pk").first()
+    if guardian is None:
+        raise CannotOpen(f"学号 {number} 的监护人不在名册中，请先报送监护人表")
+    return open_account(guardian=guardian, username=username or f"P{number}", password=password, by=by, now=now)
+
+
 def close_account(*, account: Account, by: int | None, now: datetime) -> None:
     """The account signs in no more; the row stays, because the ledger points to it."""
     with told():
@@ -76,6 +109,12 @@ def set_preferences(*, account: Account, by: int, now: datetime, language: str |
         content = {"language": language, "scheme": scheme}
         ledger.record("access.preferences_set", by=by, about=[f"account:{account.pk}"], now=now, content=content)
     return account
+
+
+def note_signed_in(*, account: Account, now: datetime) -> None:
+    """A sign-in is on record."""
+    with told():
+        ledger.record("access.signed_in", by=account.pk, about=[f"account:{account.pk}"], now=now)
 
 
 def note_password_changed(*, account: Account, by: int, now: datetime) -> None:

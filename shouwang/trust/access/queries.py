@@ -32,9 +32,17 @@ def account(username: str) -> Account | None:
     return Account.objects.select_related("staff__office", "student", "guardian").filter(username=username, is_active=True).first()
 
 
-def reader(account: Account, on: date) -> Reader:
-    """Who this account is on a school date: the responsibilities in force that day, each as a scope with its ground."""
-    lang = "en" if account.language == "en" else "zh"
+def unit_of(code: str) -> Unit | None:
+    """A current unit by its code; for commands and the pipeline, which have no reader."""
+    return Unit.objects.filter(code=code, is_current=True).first()
+
+
+def reader(account: Account, on: date, lang: str | None = None) -> Reader:
+    """Who this account is on a school date: the responsibilities in force that day, each as a scope with its ground.
+
+    `lang`: the language of the page ("zh", "en"); the account's own when not given.
+    """
+    lang = lang or ("en" if account.language == "en" else "zh")
     if not account.is_active:
         return Reader(account.pk, account.name, frozenset(), (), lang=lang)
     if account.guardian is not None:

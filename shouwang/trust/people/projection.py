@@ -72,7 +72,7 @@ def project_units(rows: Collection[Row], batch_id: int | None, keep: Collection[
         parents |= {code: schools[0] for code, unit in named.items() if unit.kind == "building" and not parents[code]}
     placed = _place(named, parents, known, done)
     _write_units(placed, done)
-    absent = [unit.pk for code, unit in known.items() if code not in placed and code not in keep and unit.is_current and unit.batch_id]
+    absent = [unit.pk for code, unit in known.items() if code not in placed and code not in keep and unit.is_current and unit.batch_id is not None]
     done.gone = sum(Unit.objects.filter(pk__in=chunk).update(is_current=False) for chunk in in_chunks(absent))
     done.rows = len(placed)
     return done
@@ -151,7 +151,8 @@ def project_terms(rows: Collection[Row], batch_id: int | None, keep: Collection[
     ]
     upsert(Term, terms, ["code"], ["name", "starts_on", "ends_on", "batch_id", "is_current"])
     kept = {term.code for term in terms} | {int(code) for code in keep}
-    return Projected(len(terms), Term.objects.filter(is_current=True).exclude(code__in=kept).update(is_current=False))
+    delivered = Term.objects.filter(is_current=True, batch_id__isnull=False)
+    return Projected(len(terms), delivered.exclude(code__in=kept).update(is_current=False))
 
 
 def _term_name(code: int) -> str:
@@ -279,7 +280,8 @@ def project_staff(rows: Collection[Row], batch_id: int | None, keep: Collection[
         )
     upsert(Staff, staff, ["number"], ["name", "pinyin", "initials", "office", "phone", "email", "post", "batch_id", "is_current"])
     stay = {person.number for person in staff} | set(keep)
-    gone = [pk for pk, number in Staff.objects.filter(is_current=True).values_list("pk", "number") if number not in stay]
+    delivered = Staff.objects.filter(is_current=True, batch_id__isnull=False).values_list("pk", "number")
+    gone = [pk for pk, number in delivered if number not in stay]
     return Projected(len(staff), sum(Staff.objects.filter(pk__in=chunk).update(is_current=False) for chunk in in_chunks(gone)))
 
 
