@@ -16,3 +16,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 handler404 = "shouwang.front.web.kit.views.missing"
 handler500 = "shouwang.front.web.kit.views.broken"
+handler429 = "shouwang.front.web.account.views.too_many"  # asked for by allauth's rate limits

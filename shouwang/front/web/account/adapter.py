@@ -1,0 +1,36 @@
+"""How allauth's sign-in machinery speaks and what it may do here: passwords of known accounts, nothing else."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from shouwang.front.web.account.preferences import keep
+from shouwang.trust.access import actions
+
+
+class Adapter(DefaultAccountAdapter):
+    """Set by ACCOUNT_ADAPTER. The refusal is the same for an unknown name, a wrong password and a closed account."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "username_password_mismatch": _("用户名或密码不对。请检查后再试；忘记密码请联系系统管理员。"),
+        "too_many_login_attempts": _("尝试次数过多，已暂停登录。请五分钟后再试；忘记密码请联系系统管理员。"),
+        "enter_current_password": _("当前密码不对，请再输入一次。"),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """The pages say what happened themselves."""
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        """A sign-in is on record; the account's language and scheme come along to this browser."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        actions.note_signed_in(account=user, now=timezone.now())
+        chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+        keep(response, language=None if chosen else user.language, scheme=None if "scheme" in request.COOKIES else user.scheme)
+        return response

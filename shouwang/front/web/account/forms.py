@@ -1,0 +1,51 @@
+"""The forms of sign-in and password change: allauth's, with our words."""
+
+from typing import Any
+
+from allauth.account.forms import ChangePasswordForm, LoginForm
+from django import forms
+from django.contrib.auth import password_validation
+from django.utils.translation import gettext_lazy as _
+
+
+class SignIn(LoginForm):  # type: ignore[misc]  # allauth's forms are untyped
+    """Username and password. Nothing is remembered beyond the browser's session: staff share machines."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("工号或学号")
+        self.fields["login"].widget.attrs = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}
+        self.fields["login"].error_messages["required"] = _("请输入工号或学号")
+        self.fields["password"].label = _("密码")
+        self.fields["password"].help_text = ""
+        self.fields["password"].widget.attrs = {"autocomplete": "current-password"}
+        self.fields["password"].error_messages["required"] = _("请输入密码")
+        del self.fields["remember"]
+
+    def clean_login(self) -> str:
+        """Full-width digits typed with a Chinese keyboard count as digits."""
+        typed = super().clean_login()
+        return "".join(chr(ord(sign) - 0xFEE0) if "！" <= sign <= "～" else sign for sign in typed)
+
+
+class NewPassword(ChangePasswordForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        labels = {"oldpassword": _("当前密码"), "password1": _("新密码"), "password2": _("再输入一次新密码")}
+        for name, label in labels.items():
+            self.fields[name].label = label
+            self.fields[name].help_text = ""
+            self.fields[name].widget.attrs.pop("placeholder", None)
+            self.fields[name].error_messages["required"] = _("请填写这一项")
+        self.fields["password1"].help_text = " ".join(password_validation.password_validators_help_texts())
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean()
+        if "password2" in self._errors and "password1" in cleaned:
+            self._errors["password2"] = self.error_class([_("两次输入的新密码不一样，请再输入一次")])
+        return cleaned
+
+
+class Preferences(forms.Form):
+    language = forms.ChoiceField(required=False, choices=[("zh-hans", "简体中文"), ("en", "English")])
+    scheme = forms.ChoiceField(required=False, choices=[("auto", "auto"), ("light", "light"), ("dark", "dark")])
