@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from shouwang.analysis.rules.readings import Value, holds
+from shouwang.analysis.rules.translation import plain
 from shouwang.analysis.rules.tree import All, Any, Compare, Missing, Node, Not, indicators_of, leaves, without_not
 
 OPERATORS = {
@@ -21,6 +22,7 @@ OPERATORS = {
     "=": ("等于", "exactly"),
     "<>": ("不等于", "other than"),
 }
+SHARE = "share"
 FIELD = re.compile(r"\{(\w+)(?::(\w+))?\}")
 
 
@@ -41,7 +43,10 @@ class Described(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Says:
-    """One reason of a rule, said when `when` holds (None: always). `{name}`: the value, `:abs` without its sign, `:line` its limit."""
+    """One reason of a rule, said when `when` holds (None: always). `{name}`: the value; `:line` its limit; `:abs` without its sign;
+
+    `:points` a share's percentage points without sign.
+    """
 
     zh: str
     en: str
@@ -77,7 +82,7 @@ class _Words:
             case Not(Missing(name)):
                 return f"{self.title(name)}有数据" if self.zh else f"{self.title(name)} is known"
             case Compare():
-                return self.title(node.left) + self.gap + self.limit(node)
+                return self.title(node.left) + self.gap + self.limited(node)
             case Not():
                 raise TypeError("without_not leaves no other Not")
 
@@ -87,14 +92,14 @@ class _Words:
         if len(equal) != len(parts) or len({part.left for part in equal}) != 1:
             return None
         name = equal[0].left
-        numbers = (" 或 " if self.zh else " or ").join(f"{part.right:f}" for part in equal)
+        numbers = (" 或 " if self.zh else " or ").join(limit(part.right, self.indicators[name]) for part in equal)
         return f"{self.title(name)}{self.gap}{OPERATORS['='][0 if self.zh else 1]} {self.with_unit(name, numbers)}"
 
-    def limit(self, node: Compare) -> str:
+    def limited(self, node: Compare) -> str:
         word = OPERATORS[node.op][0 if self.zh else 1]
         if isinstance(node.right, str):
             return f"{word}{self.title(node.right)}" if self.zh else f"{word} {self.title(node.right)}"
-        return f"{word} {self.with_unit(node.left, format(node.right, 'f'))}"
+        return f"{word} {self.with_unit(node.left, limit(node.right, self.indicators[node.left]))}"
 
     @property
     def gap(self) -> str:
@@ -105,14 +110,29 @@ class _Words:
 
     def with_unit(self, name: str, number: str) -> str:
         unit = self.indicators[name].unit if self.zh else self.indicators[name].unit_en
+        if self.indicators[name].unit_en == SHARE:
+            return number
         return f"{number}{unit}" if unit == "%" else f"{number} {unit}".rstrip()
 
 
-def number(value: Value, decimals: int) -> str:
-    """A value as people write it: at most `decimals` places, no trailing zeros. “—” for none."""
+def limit(line: Decimal | str, indicator: Described) -> str:
+    """A literal as people write it, to the digit: 15% for a share, else the number itself."""
+    if isinstance(line, str):
+        return line
+    return f"{plain(line * 100):f}%" if indicator.unit_en == SHARE else f"{line:f}"
+
+
+def shown(value: Value, indicator: Described) -> str:
+    """A value as people write it: 12.5% for a share, else at most `decimals` places without trailing zeros; “—” for none."""
     if value is None:
         return "—"
-    text = f"{Decimal(repr(float(value))):.{decimals}f}"
+    if indicator.unit_en == SHARE:
+        return f"{_rounded(float(value) * 100, max(indicator.decimals - 2, 0))}%"
+    return _rounded(float(value), indicator.decimals)
+
+
+def _rounded(value: float, decimals: int) -> str:
+    text = f"{Decimal(repr(value)):.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -144,32 +164,37 @@ def _positive(node: Node) -> list[Node]:
 def _with_value(leaf: Node, values: Mapping[str, Value], words: _Words) -> str:
     if not isinstance(leaf, Compare):
         return words.condition(leaf)
-    value = words.with_unit(leaf.left, number(values[leaf.left], words.indicators[leaf.left].decimals))
+    value = words.with_unit(leaf.left, shown(values[leaf.left], words.indicators[leaf.left]))
     if words.zh:
-        return f"{words.title(leaf.left)}为 {value}（{words.limit(leaf)}）"
-    return f"{words.title(leaf.left)}: {value} ({words.limit(leaf)})"
+        return f"{words.title(leaf.left)}为 {value}（{words.limited(leaf)}）"
+    return f"{words.title(leaf.left)}: {value} ({words.limited(leaf)})"
 
 
 def _filled(template: str, node: Node, when: Node, values: Mapping[str, Value], indicators: Mapping[str, Described]) -> str | None:
     """The template with its fields filled; None when a value is unknown or the condition no longer compares what the template speaks of."""
     filled: dict[str, str] = {}
     for name, kind in FIELD.findall(template):
-        text = _line(name, when) or _line(name, node) if kind == "line" else _shown(name, kind, values, indicators)
+        text = _limit_said(name, when, node, indicators) if kind == "line" else _said(name, kind, values, indicators)
         if text is None:
             return None
         filled[f"{name}:{kind}" if kind else name] = text
     return FIELD.sub(lambda found: filled[found[0][1:-1]], template)
 
 
-def _shown(name: str, kind: str, values: Mapping[str, Value], indicators: Mapping[str, Described]) -> str | None:
+def _said(name: str, kind: str, values: Mapping[str, Value], indicators: Mapping[str, Described]) -> str | None:
     value = values.get(name)
     if value is None:
         return None
-    return number(abs(float(value)) if kind == "abs" else value, indicators[name].decimals)
+    number = abs(float(value)) if kind in ("abs", "points") else value
+    return shown(number, indicators[name]).removesuffix("%" if kind == "points" else "")
 
 
-def _line(name: str, node: Node) -> str | None:
+def _limit_said(name: str, when: Node, node: Node, indicators: Mapping[str, Described]) -> str | None:
+    line = _line(name, when) or _line(name, node)
+    return None if line is None else limit(line, indicators[name])
+
+
+def _line(name: str, node: Node) -> Decimal | None:
     """The first number the indicator is compared with; None when it is not compared with any."""
-    compared = (leaf for leaf in leaves(node) if isinstance(leaf, Compare) and leaf.left == name and not isinstance(leaf.right, str))
-    first = next(compared, None)
-    return None if first is None else f"{first.right:f}"
+    compared = (leaf.right for leaf in leaves(node) if isinstance(leaf, Compare) and leaf.left == name)
+    return next((right for right in compared if isinstance(right, Decimal)), None)
