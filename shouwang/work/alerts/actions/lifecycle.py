@@ -97,29 +97,24 @@ class Lifecycle:
         )
 
     def _fired(self, alert: Alert) -> None:
-        values = self._values(alert.student_id, alert.rule_code)
+        values, was = self._values(alert.student_id, alert.rule_code), alert.state
         worse = policies.is_worse(self.dismissed_values.get(alert.pk, {}), values, self.directions)
-        due = alert.snoozed_until is not None and self.run.as_of >= alert.snoozed_until
-        moves = policies.run_moves(alert.state, True, worse=worse, due=due, false_runs=0)
+        moves = policies.run_moves(was, True, worse=worse, due=self._due(alert), false_runs=0)
         rule = self.rules[alert.rule_code].row
         change: dict[str, Any] = {"run_id": self.run.pk, "last_fired_on": self.run.as_of, "term": self.run.term}
-        change |= {"false_runs": 0, "false_on": None, "unknown_since": None} | _left(alert.state, policies.after(alert.state, moves))
+        change |= {"false_runs": 0, "false_on": None, "unknown_since": None} | _left(was, policies.after(was, moves))
         if alert.rule_version_id != rule.pk:
-            change |= {
-                "rule_version_id": rule.pk,
-                "level": rule.level,
-                "weight": rule.weight,
-                "domain": rule.domain,
-                "categories": rule.categories,
-            }
-        if alert.state == "cleared":
+            change |= {"rule_version_id": rule.pk, "level": rule.level, "weight": rule.weight, "domain": rule.domain, "categories": rule.categories}
+        if was == "cleared":
             change |= {"opened_on": self.run.as_of, "episodes": alert.episodes + 1}
-        if alert.state == "cleared" or values != self.last_values.get(alert.pk):
+        if was == "cleared" or values != self.last_values.get(alert.pk):
             change["values_run_id"] = self.run.pk
             self.plan.values.append((alert.pk, values))
         self._change(alert, change)
-        kind = {"worsen": "worsened", "wake": "woken"}.get(moves[0], "reopened" if alert.state == "cleared" else "")
-        self._tell(alert, kind)
+        self._tell(alert, {"worsen": "worsened", "wake": "woken"}.get(moves[0], "reopened" if was == "cleared" else ""))
+
+    def _due(self, alert: Alert) -> bool:
+        return alert.snoozed_until is not None and self.run.as_of >= alert.snoozed_until
 
     def _not_fired(self, alert: Alert, unknown: set[tuple[int, str]]) -> None:
         place = self.places.get(alert.student_id)
@@ -128,11 +123,10 @@ class Lifecycle:
             self._tell(alert, "withdrawn")
             return
         holds = self._known(alert, unknown)
-        due = alert.snoozed_until is not None and self.run.as_of >= alert.snoozed_until
         # Two runs of one day are one look at the world: a morning's two deliveries must not close an episode.
         again = holds is False and alert.false_on != self.run.as_of
         false_runs = alert.false_runs + again
-        moves = policies.run_moves(alert.state, holds, worse=False, due=due, false_runs=false_runs)
+        moves = policies.run_moves(alert.state, holds, worse=False, due=self._due(alert), false_runs=false_runs)
         change: dict[str, Any] = _left(alert.state, policies.after(alert.state, moves))
         if holds is None:
             change["unknown_since"] = alert.unknown_since or self.run.as_of
