@@ -8,7 +8,7 @@ import pytest
 from shouwang.analysis.rules import rule
 from shouwang.trust.ledger.models import Entry
 from shouwang.work.alerts import actions, policies
-from shouwang.work.alerts.models import Alert, AlertEvent, AlertValue, LevelCount, Run, RunRule, StudentLevel
+from shouwang.work.alerts.models import Alert, AlertEvent, AlertValue, LevelCount, RuleVersion, Run, RunRule, StudentLevel
 from shouwang.work.alerts.queries import computing, rulebook
 from tests.facts_world import FactsWorld
 from tests.worlds import NOW, World, reader_of, small_school
@@ -362,11 +362,13 @@ def test_the_level_is_the_worse_of_worst_rule_and_band(days):
 
 
 def test_presets_are_installed_once_and_leave_edited_rules(days):
-    rows = actions.install_presets(preset="higher", by=None, now=at(MON))
-    assert len(rows) > 10 and rows == actions.install_presets(preset="higher", by=None, now=at(TUE))
-    publish(code=rows[0].code, when="absences_term >= 9")
-    again = actions.install_presets(preset="higher", by=None, now=at(TUE))
-    assert rows[0].code not in {row.code for row in again}
+    n = actions.install_presets(preset="higher", by=None, now=at(MON))
+    rows = list(RuleVersion.objects.values_list("code", "version", "retired_at"))
+    assert n == len(rows) > 10 and n == actions.install_presets(preset="higher", by=None, now=at(TUE))
+    assert rows == list(RuleVersion.objects.values_list("code", "version", "retired_at"))
+    publish(code=rows[0][0], when="absences_term >= 9")
+    assert actions.install_presets(preset="higher", by=None, now=at(TUE)) == n - 1
+    assert RuleVersion.objects.get(code=rows[0][0], retired_at=None).condition == "absences_term >= 9"
     with pytest.raises(actions.CannotPublish):
         actions.install_presets(preset="nonsense", by=None, now=at(MON))
 

@@ -104,7 +104,7 @@ class Lifecycle:
         change: dict[str, Any] = {"run_id": self.run.pk, "last_fired_on": self.run.as_of, "term": self.run.term}
         change |= {"false_runs": 0, "false_on": None, "unknown_since": None} | _left(was, policies.after(was, moves))
         if alert.rule_version_id != rule.pk:
-            change |= {"rule_version_id": rule.pk, "level": rule.level, "weight": rule.weight, "domain": rule.domain, "categories": rule.categories}
+            change |= {name: getattr(rule, name) for name in ("level", "weight", "domain", "categories")} | {"rule_version_id": rule.pk}
         if was == "cleared":
             change |= {"opened_on": self.run.as_of, "episodes": alert.episodes + 1}
         if was == "cleared" or values != self.last_values.get(alert.pk):

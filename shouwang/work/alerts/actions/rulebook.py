@@ -37,8 +37,11 @@ def retire_rule(*, code: str, by: Reader | None, now: datetime) -> None:
         ledger.record("alerts.rule_retired", by=_account(by), about=[f"rule:{code}"], now=now)
 
 
-def install_presets(*, preset: str, by: Reader | None, now: datetime) -> list[RuleVersion]:
-    """Puts a preset's rules in force; one the school has edited since stays as the school wrote it. CannotPublish for an unknown preset."""
+def install_presets(*, preset: str, by: Reader | int | None, now: datetime) -> int:
+    """Puts a preset's rules in force and returns how many; a rule the school has edited since stays as the school wrote it.
+
+    `by` may be the account that sets the school up, before anybody has a role. CannotPublish for an unknown preset.
+    """
     _check(by)
     presets = load_presets()
     if preset not in presets:
@@ -47,10 +50,10 @@ def install_presets(*, preset: str, by: Reader | None, now: datetime) -> list[Ru
     with told():
         rows = _publish([rule for rule in presets[preset] if rule.code not in own], now, by)
         ledger.record("alerts.preset_installed", by=_account(by), about=[f"rule:{row.code}" for row in rows], now=now, content=preset)
-    return rows
+    return len(rows)
 
 
-def _publish(rules: Sequence[Rule], now: datetime, by: Reader | None) -> list[RuleVersion]:
+def _publish(rules: Sequence[Rule], now: datetime, by: Reader | int | None) -> list[RuleVersion]:
     masks = {name: indicators.load().indicator(name).categories for name in indicators.load().names}
     codes = [rule.code for rule in rules]
     before: dict[str, RuleVersion] = {}
@@ -75,7 +78,7 @@ def _publish(rules: Sequence[Rule], now: datetime, by: Reader | None) -> list[Ru
     return rows
 
 
-def _row(rule: Rule, masks: dict[str, int], version: int, now: datetime, by: Reader | None) -> RuleVersion:
+def _row(rule: Rule, masks: dict[str, int], version: int, now: datetime, by: Reader | int | None) -> RuleVersion:
     unknown = [name for name in rule.indicators if name not in masks]
     if unknown:
         raise CannotPublish(f"规则 {rule.code} 用到了没有定义的指标：{'、'.join(unknown)}。请从指标一览中选择。")
@@ -100,10 +103,10 @@ def _row(rule: Rule, masks: dict[str, int], version: int, now: datetime, by: Rea
     )
 
 
-def _check(by: Reader | None) -> None:
-    if by is not None and (reason := why_not(by, "rules_edit")):
+def _check(by: Reader | int | None) -> None:
+    if isinstance(by, Reader) and (reason := why_not(by, "rules_edit")):
         raise CannotPublish(reason)
 
 
-def _account(by: Reader | None) -> int | None:
-    return by.account_id if by else None
+def _account(by: Reader | int | None) -> int | None:
+    return by.account_id if isinstance(by, Reader) else by
