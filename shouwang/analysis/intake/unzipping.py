@@ -1,0 +1,144 @@
+"""Looks into zipped spreadsheets before calamine does: how far they would unfold, and which cells hold Excel errors."""
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from xml.etree import ElementTree
+
+from shouwang.analysis.intake.reasons import Unreadable
+
+Errors = Sequence[tuple[int, int, str]]
+"""(row, column, text), both counted from 0."""
+MOST_BYTES = 1 << 30
+MOST_RATIO = 300
+SMALL = 1 << 24
+_ERROR = re.compile(rb'<c\b([^>]*\bt="e"[^>]*)>(?:(?!</c>).)*?<v>([^<]*)</v>', re.DOTALL)
+_PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
+_LAST_ROW = re.compile(rb'<row\b[^>]*?\br="(\d{1,9})"')
+_FAR = re.compile(rb'<c r="(?:[A-Z]{3}|[B-Z][A-Z])\d')
+_REPEATED = re.compile(rb'number-(?:rows|columns)-repeated="(\d{4,})"')
+
+
+def inspect_xlsx(path: Path, most_cells: int) -> dict[str, Errors]:
+    """The error cells of each sheet. Unreadable when the file is broken or would unfold beyond reason."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            refuse_bombs(archive)
+            found: dict[str, Errors] = {}
+            for name, part in _sheet_parts(archive).items():
+                xml = archive.read(part)
+                _refuse_huge_area(xml, most_cells)
+                found[name] = [_error(match) for match in _ERROR.finditer(xml)] if b't="e"' in xml else []
+            return found
+    except (zipfile.BadZipFile, KeyError, ElementTree.ParseError, OSError, NotImplementedError, zlib.error, EOFError) as problem:
+        raise Unreadable("broken") from problem
+
+
+def inspect_ods(path: Path, most_cells: int) -> None:
+    """Unreadable when the file is broken or would unfold beyond reason."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            refuse_bombs(archive)
+            xml = archive.read("content.xml")
+    except (zipfile.BadZipFile, KeyError, OSError, NotImplementedError, zlib.error, EOFError) as problem:
+        raise Unreadable("broken") from problem
+    if _REPEATED.search(xml):
+        try:
+            _refuse_repeated_cells(xml, most_cells)
+        except ElementTree.ParseError as problem:
+            raise Unreadable("broken") from problem
+
+
+def refuse_bombs(archive: zipfile.ZipFile) -> None:
+    """Unreadable when the parts are larger or denser than any real spreadsheet. A lie about a size fails the checksum later."""
+    entries = archive.infolist()
+    for entry in entries:
+        if entry.file_size > SMALL and entry.file_size > MOST_RATIO * max(entry.compress_size, 1):
+            raise Unreadable("too_large")
+    if sum(entry.file_size for entry in entries) > MOST_BYTES or len(entries) > 5000:
+        raise Unreadable("too_large")
+
+
+def _parsed(xml: bytes) -> ElementTree.Element:
+    _refuse_entities(xml)
+    return ElementTree.fromstring(xml)  # noqa: S314 - entities were refused
+
+
+def _refuse_entities(xml: bytes) -> None:
+    """No spreadsheet program declares entities; a few lines of them unfold into gigabytes."""
+    if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
+        raise Unreadable("broken")
+
+
+def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Sheet name → the part that holds it."""
+    relations = {item.get("Id"): item.get("Target", "") for item in _parsed(archive.read("xl/_rels/workbook.xml.rels"))}
+    names = set(archive.namelist())
+    parts = {}
+    for item in _parsed(archive.read("xl/workbook.xml")).iter():
+        if not item.tag.endswith("}sheet"):
+            continue
+        target = relations.get(next((value for name, value in item.attrib.items() if name.endswith("}id")), ""), "")
+        part = target.lstrip("/") if target.startswith("/") else str(PurePosixPath("xl") / target)
+        if part in names and "worksheets" in part:
+            parts[item.get("name", "")] = part
+    return parts
+
+
+def _refuse_huge_area(xml: bytes, most_cells: int) -> None:
+    """calamine lays out the whole rectangle of a sheet: one cell at XFD1048576 would ask for seventeen thousand million."""
+    last = 0
+    for match in _LAST_ROW.finditer(xml, max(0, len(xml) - (1 << 20))):
+        last = max(last, int(match.group(1)))
+    if not last:
+        last = max((int(match.group(1)) for match in _LAST_ROW.finditer(xml)), default=xml.count(b"<row"))
+    narrow = last * 52 <= most_cells and not _FAR.search(xml)
+    width = 52 if narrow else _width(xml)
+    if last > 1_048_576 or last * width > most_cells:
+        raise Unreadable("too_large")
+
+
+def _width(xml: bytes) -> int:
+    letters = {match.group(1) for match in re.finditer(rb'<c r="([A-Z]{1,3})\d', xml)}
+    return max((_number(word) for word in letters), default=1)
+
+
+def _number(letters: bytes) -> int:
+    number = 0
+    for sign in letters:
+        number = number * 26 + sign - 64
+    return number
+
+
+def _error(match: re.Match[bytes]) -> tuple[int, int, str]:
+    place = _PLACE.search(match.group(1))
+    if place is None:
+        raise Unreadable("broken")
+    return int(place.group(2)) - 1, _number(place.group(1)) - 1, match.group(2).decode("utf-8", "replace")
+
+
+def _refuse_repeated_cells(xml: bytes, most_cells: int) -> None:
+    """Counts the cells that repeated rows and columns with content stand for; blank ones at the ends are what every ods has."""
+    _refuse_entities(xml)
+    cells = width = 0
+    row_filled = False
+    for _, item in ElementTree.iterparse(io.BytesIO(xml)):  # noqa: S314 - entities were refused
+        tag = item.tag.rpartition("}")[2]
+        if tag == "table-cell":
+            filled = any(name.endswith("}value-type") for name in item.attrib) or len(item)
+            width += _repeated(item, "columns") if filled else min(_repeated(item, "columns"), 1000)
+            row_filled = row_filled or bool(filled)
+            item.clear()
+        elif tag == "table-row":
+            cells += width * _repeated(item, "rows") if row_filled else 0
+            width, row_filled = 0, False
+            item.clear()
+        if cells > most_cells:
+            raise Unreadable("too_large")
+
+
+def _repeated(item: ElementTree.Element, what: str) -> int:
+    return next((int(value) for name, value in item.attrib.items() if name.endswith(f"}}number-{what}-repeated")), 1)
