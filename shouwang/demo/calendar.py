@@ -2,11 +2,12 @@
 
 from datetime import date, datetime, timedelta
 from functools import cache
+from zoneinfo import ZoneInfo
 
 from shouwang.common.calendar import national_days
 
 TODAY = date(2025, 12, 10)
-OPENS = datetime(2025, 12, 10, 10, 0)
+ZONE = ZoneInfo("Asia/Shanghai")
 TERMS: dict[int, tuple[date, date]] = {
     20241: (date(2024, 9, 2), date(2025, 1, 17)),
     20242: (date(2025, 2, 17), date(2025, 7, 4)),
@@ -42,4 +43,9 @@ def every_day(first: date, last: date) -> list[date]:
 
 
 def at(day: date, hour: int, minute: int = 0) -> datetime:
-    return datetime(day.year, day.month, day.day, hour, minute)
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZONE)
+
+
+def moment(month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
+    """A moment of 2025 at the college."""
+    return datetime(2025, month, day, hour, minute, tzinfo=ZONE)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from shouwang.demo.calendar import NOW_TERM, TERMS, at, every_day, school_days
+from shouwang.demo.calendar import NOW_TERM, TERMS, at, every_day, moment, school_days
 from shouwang.demo.college import ENTRIES, College, Student
 from shouwang.demo.files import Cell, Outbox, Sheet
 from shouwang.demo.presence import away_at_night
@@ -25,8 +25,8 @@ class Span:
 def spans(number: int, title: str, hour: int, single_days: bool = True) -> list[Span]:
     """Two months, then six weeks, then the last two days one by one."""
     found = [
-        Span(f"{number}-{title}-2025年9月", date(2025, 9, 1), date(2025, 9, 30), datetime(2025, 10, 9, hour)),
-        Span(f"{number}-{title}-2025年10月", date(2025, 10, 1), date(2025, 10, 26), datetime(2025, 10, 27, hour)),
+        Span(f"{number}-{title}-2025年9月", date(2025, 9, 1), date(2025, 9, 30), moment(10, 9, hour)),
+        Span(f"{number}-{title}-2025年10月", date(2025, 10, 1), date(2025, 10, 26), moment(10, 27, hour)),
     ]
     monday = date(2025, 10, 27)
     while monday < date(2025, 12, 8):
@@ -34,7 +34,7 @@ def spans(number: int, title: str, hour: int, single_days: bool = True) -> list[
         found.append(Span(f"{number}-{title}-{monday:%m%d}周", monday, sunday, at(sunday + timedelta(days=1), hour)))
         monday += timedelta(days=7)
     if single_days:
-        found.append(Span(f"{number}-{title}-1208至1209", date(2025, 12, 8), LAST_NIGHT, datetime(2025, 12, 10, 7, hour)))
+        found.append(Span(f"{number}-{title}-1208至1209", date(2025, 12, 8), LAST_NIGHT, moment(12, 10, 7, hour)))
     return found
 
 
@@ -87,7 +87,7 @@ def _platform(box: Outbox, college: College) -> None:
         for student in home.students:
             lines_of[student.number] = dict(_visits(student, days, box.seed))
     spans_of = [span for span in spans(72, "学习平台", 12) if span.first != date(2025, 9, 1)]
-    spans_of.insert(0, Span("72-学习平台-2025年9月", date(2025, 9, 8), date(2025, 9, 30), datetime(2025, 10, 9, 12)))
+    spans_of.insert(0, Span("72-学习平台-2025年9月", date(2025, 9, 8), date(2025, 9, 30), moment(10, 9, 12)))
     for span in spans_of:
         lines = ["学号,统计日期,学习时长(分钟),访问次数"]
         for number, own in lines_of.items():
@@ -114,9 +114,9 @@ def _visits(student: Student, days: Iterable[date], seed: int) -> Iterator[tuple
 def _loans(box: Outbox, college: College) -> None:
     """November's file is not there: the library is late, and the board must say so."""
     month_ends = (
-        ("19-借阅-2024至2025学年", date(2024, 9, 1), date(2025, 7, 4), datetime(2025, 8, 28, 15)),
-        ("73-借阅-9月", date(2025, 9, 1), date(2025, 9, 30), datetime(2025, 10, 9, 16)),
-        ("73-借阅-10月", date(2025, 10, 1), date(2025, 10, 31), datetime(2025, 11, 4, 16)),
+        ("19-借阅-2024至2025学年", date(2024, 9, 1), date(2025, 7, 4), moment(8, 28, 15)),
+        ("73-借阅-9月", date(2025, 9, 1), date(2025, 9, 30), moment(10, 9, 16)),
+        ("73-借阅-10月", date(2025, 10, 1), date(2025, 10, 31), moment(11, 4, 16)),
     )
     for name, first, last, when in month_ends:
         days = school_days(first, last)
@@ -158,9 +158,9 @@ EVENTS = (
 
 def _activities(box: Outbox, college: College) -> None:
     files = (
-        ("20-第二课堂积分-2024至2025学年", date(2024, 9, 1), date(2025, 7, 5), datetime(2025, 8, 28, 16)),
-        ("74-第二课堂积分-9至10月", date(2025, 9, 1), date(2025, 10, 31), datetime(2025, 11, 5, 10)),
-        ("74-第二课堂积分-11月", date(2025, 11, 1), date(2025, 11, 30), datetime(2025, 12, 9, 17, 30)),
+        ("20-第二课堂积分-2024至2025学年", date(2024, 9, 1), date(2025, 7, 5), moment(8, 28, 16)),
+        ("74-第二课堂积分-9至10月", date(2025, 9, 1), date(2025, 10, 31), moment(11, 5, 10)),
+        ("74-第二课堂积分-11月", date(2025, 11, 1), date(2025, 11, 30), moment(12, 9, 17, 30)),
     )
     for name, first, last, when in files:
         rows: list[list[Cell]] = []

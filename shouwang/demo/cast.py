@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-PASSWORD = "shouwang-demo"
+PASSWORD = "shouwang-demo"  # noqa: S105  printed on the sign-in page, in demo mode only
 
 
 @dataclass(frozen=True, slots=True)

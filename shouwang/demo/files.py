@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 Cell = str | float | None
-MADE = datetime(2025, 12, 10)
+MADE = datetime(2025, 12, 10, tzinfo=UTC)
 """Stands in every workbook's properties, so that the same college gives the same bytes."""
 
 

@@ -1,21 +1,16 @@
 """The master tables: units, terms, calendar, staff, students, guardians, responsibilities, course plan."""
 
-from datetime import date, datetime
+from datetime import date
 from random import Random
 
 from shouwang.common.calendar import national_days
-from shouwang.demo.calendar import TERMS, term_text
+from shouwang.demo.calendar import TERMS, moment, term_text
 from shouwang.demo.college import BUREAU, COLLEGES, ENTRIES, MAJORS, OFFICES, SCHOOL, College, Student, courses
 from shouwang.demo.files import Cell, Outbox, Sheet
 from shouwang.demo.staff import Roll, floor_of
 
-LIVE = date(2025, 8, 25)
 STEWARD, OFFICE, ACADEMIC = "T1025", "T1002", "T1008"
 KINDS = {"school": "教学日", "makeup": "调休上学", "weekend": "周末", "holiday": "节假日"}
-
-
-def moment(month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
-    return datetime(2025, month, day, hour, minute)
 
 
 def deliver(box: Outbox, college: College, roll: Roll) -> None:

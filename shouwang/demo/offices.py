@@ -1,8 +1,9 @@
 """Money, aid, sanctions and changes of enrolment: the small tables that weigh much."""
 
-from datetime import date, datetime
+from datetime import date
 from random import Random
 
+from shouwang.demo.calendar import moment
 from shouwang.demo.college import ENTRIES, College, Student
 from shouwang.demo.files import Cell, Outbox, Sheet
 
@@ -30,9 +31,9 @@ def deliver(box: Outbox, college: College) -> None:
 def _fees(box: Outbox, college: College) -> None:
     """The year's table three times: what was owed in October is mostly paid by December."""
     months = (
-        ("81-缴费-10月", datetime(2025, 10, 10, 16), 0),
-        ("82-缴费-11月", datetime(2025, 11, 10, 16), 1),
-        ("83-缴费-12月", datetime(2025, 12, 9, 16), 2),
+        ("81-缴费-10月", moment(10, 10, 16), 0),
+        ("82-缴费-11月", moment(11, 10, 16), 1),
+        ("83-缴费-12月", moment(12, 9, 16), 2),
     )
     for name, when, step in months:
         rows: list[list[Cell]] = []
@@ -67,8 +68,8 @@ def _paid(student: Student, step: int, seed: int) -> tuple[float, bool]:
 def _aid(box: Outbox, college: College) -> None:
     """Hardship is assessed each autumn; the very poor get the grant as well."""
     for year, name, when in (
-        (2024, "24-困难认定-2024年", datetime(2025, 8, 28, 10)),
-        (2025, "84-困难认定与助学金-2025年", datetime(2025, 11, 13, 10)),
+        (2024, "24-困难认定-2024年", moment(8, 28, 10)),
+        (2025, "84-困难认定与助学金-2025年", moment(11, 13, 10)),
     ):
         rows: list[list[Cell]] = []
         for student in college.students:
@@ -102,10 +103,10 @@ def _aid(box: Outbox, college: College) -> None:
 
 def _conduct(box: Outbox, college: College) -> None:
     files = (
-        ("25-奖惩-2024至2025学年", date(2024, 9, 1), date(2025, 8, 1), datetime(2025, 8, 27, 15)),
-        ("85-奖惩-9至10月", date(2025, 9, 1), date(2025, 10, 31), datetime(2025, 10, 31, 16)),
-        ("86-奖惩-11月", date(2025, 11, 1), date(2025, 11, 28), datetime(2025, 11, 28, 16)),
-        ("87-奖惩-12月第1周", date(2025, 11, 29), date(2025, 12, 5), datetime(2025, 12, 5, 16)),
+        ("25-奖惩-2024至2025学年", date(2024, 9, 1), date(2025, 8, 1), moment(8, 27, 15)),
+        ("85-奖惩-9至10月", date(2025, 9, 1), date(2025, 10, 31), moment(10, 31, 16)),
+        ("86-奖惩-11月", date(2025, 11, 1), date(2025, 11, 28), moment(11, 28, 16)),
+        ("87-奖惩-12月第1周", date(2025, 11, 29), date(2025, 12, 5), moment(12, 5, 16)),
     )
     for name, first, last, when in files:
         rows: list[list[Cell]] = []
@@ -161,7 +162,7 @@ def _changes(box: Outbox, college: College) -> None:
         table="enrolment_change",
         department="academic_affairs",
         staff_no=ACADEMIC,
-        at=datetime(2025, 8, 27, 16),
+        at=moment(8, 27, 16),
     )
     monthly = Sheet("学籍异动", headings, [row for row in rows if row[2] == "休学"], above=("学籍异动名册（在休学生）",))
     box.xlsx(
@@ -170,5 +171,5 @@ def _changes(box: Outbox, college: College) -> None:
         table="enrolment_change",
         department="academic_affairs",
         staff_no=ACADEMIC,
-        at=datetime(2025, 12, 4, 16),
+        at=moment(12, 4, 16),
     )

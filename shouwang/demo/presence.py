@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from shouwang.demo.calendar import DRILL_ENDS, NOW_TERM, TERMS, at, school_days
+from shouwang.demo.calendar import DRILL_ENDS, NOW_TERM, TERMS, at, moment, school_days
 from shouwang.demo.college import ENTRIES, Class, College, Student, courses
 from shouwang.demo.files import Cell, Outbox, Sheet
 
@@ -135,47 +135,39 @@ HEADING = "学号,学生姓名,班级,上课日期,节次,课程名称,考勤情
 
 def deliver(box: Outbox, college: College) -> None:
     """History in two files, two months, six weeks, two single days and one correction."""
-    for place, term in enumerate((20241, 20242)):
-        old = register(college, term, PERIODS[:1], TERMS[term][1])
-        _file(
-            box,
-            f"1{place + 4}-考勤-{term // 10}秋" if place == 0 else "15-考勤-2025春",
-            old,
-            *TERMS[term],
-            datetime(2025, 8, 27, 9 + place),
-            MARKS,
-        )
+    for term, name, when in ((20241, "14-考勤-2024秋", moment(8, 27, 9)), (20242, "15-考勤-2025春", moment(8, 27, 10))):
+        _file(box, register(college, term, PERIODS[:1], TERMS[term][1]), name, TERMS[term], when=when, labels=MARKS)
     now = register(college, NOW_TERM, PERIODS, date(2025, 12, 9))
     _drill(box, college, now)
-    _file(box, "41-考勤-2025年9月", now, date(2025, 9, 1), date(2025, 9, 30), datetime(2025, 10, 9, 9))
-    _file(box, "42-考勤-2025年10月上中旬", now, date(2025, 10, 1), date(2025, 10, 26), datetime(2025, 10, 27, 9))
+    _file(box, now, "41-考勤-2025年9月", (date(2025, 9, 1), date(2025, 9, 30)), when=moment(10, 9))
+    _file(box, now, "42-考勤-2025年10月上中旬", (date(2025, 10, 1), date(2025, 10, 26)), when=moment(10, 27))
     monday = date(2025, 10, 27)
     while monday < date(2025, 12, 8):
         sunday = monday + timedelta(days=6)
-        _file(
-            box,
-            f"43-考勤-{monday:%m%d}周",
-            now,
-            monday,
-            sunday,
-            at(sunday + timedelta(days=1), 8, 40),
-            mark="'" if monday.day == 10 else "",
-        )
+        mark = "'" if monday.day == 10 else ""
+        _file(box, now, f"43-考勤-{monday:%m%d}周", (monday, sunday), when=at(sunday + timedelta(days=1), 8, 40), mark=mark)
         monday += timedelta(days=7)
     for day in (date(2025, 12, 8), date(2025, 12, 9)):
-        _file(box, f"44-考勤-{day:%m%d}", now, day, day, at(day + timedelta(days=1), 8, 20))
+        _file(box, now, f"44-考勤-{day:%m%d}", (day, day), when=at(day + timedelta(days=1), 8, 20))
     _correction(box, now)
     _leaves(box, college)
 
 
 def _file(
-    box: Outbox, name: str, rows: Register, first: date, last: date, when: datetime, labels: dict[str, str] = LABELS, mark: str = ""
+    box: Outbox, rows: Register, name: str, span: tuple[date, date], *, when: datetime, labels: dict[str, str] = LABELS, mark: str = ""
 ) -> None:
-    lines = [HEADING, *rows.lines(first, last, labels, mark)]
+    """One export of the register; long ones carry two slips of the hand: a day that does not exist and a letter O in a number."""
+    lines = [HEADING, *rows.lines(*span, labels, mark)]
     if len(lines) > 4000:
-        lines[1777] = lines[1777].replace(f",{rows.term // 10}-", ",二〇二五-", 1)
-        lines[2888] = lines[2888][:6] + "O" + lines[2888][7:]
+        lines[1777] = _spoil(lines[1777], 3, "2025-09-31")
+        lines[2888] = _spoil(lines[2888], 0, lines[2888][:6] + "O" + lines[2888][7:10])
     box.csv(name, lines, encoding="gb18030", table="attendance", department="student_affairs", staff_no=CLERK, at=when)
+
+
+def _spoil(line: str, cell: int, text: str) -> str:
+    cells = line.split(",")
+    cells[cell] = text
+    return ",".join(cells)
 
 
 def _correction(box: Outbox, now: Register) -> None:
@@ -190,7 +182,7 @@ def _correction(box: Outbox, now: Register) -> None:
         table="attendance",
         department="student_affairs",
         staff_no=CLERK,
-        at=datetime(2025, 11, 27, 15, 10),
+        at=moment(11, 27, 15, 10),
     )
 
 
@@ -214,18 +206,18 @@ def _drill(box: Outbox, college: College, now: Register) -> None:
         table="attendance_day",
         department="student_affairs",
         staff_no=CLERK,
-        at=datetime(2025, 9, 15, 9, 30),
+        at=moment(9, 15, 9, 30),
     )
 
 
 def _leaves(box: Outbox, college: College) -> None:
     """Leaves as the counsellors' app exports them: once for the last year, then by month."""
     spans = (
-        ("16-请假-2024至2025学年", date(2024, 9, 1), date(2025, 7, 5), datetime(2025, 8, 27, 11)),
-        ("46-请假-9月", date(2025, 9, 1), date(2025, 9, 30), datetime(2025, 10, 9, 9, 30)),
-        ("47-请假-10月", date(2025, 10, 1), date(2025, 10, 31), datetime(2025, 11, 3, 9, 30)),
-        ("48-请假-11月", date(2025, 11, 1), date(2025, 11, 30), datetime(2025, 12, 1, 9, 30)),
-        ("49-请假-12月上旬", date(2025, 12, 1), date(2025, 12, 9), datetime(2025, 12, 10, 8, 30)),
+        ("16-请假-2024至2025学年", date(2024, 9, 1), date(2025, 7, 5), moment(8, 27, 11)),
+        ("46-请假-9月", date(2025, 9, 1), date(2025, 9, 30), moment(10, 9, 9, 30)),
+        ("47-请假-10月", date(2025, 10, 1), date(2025, 10, 31), moment(11, 3, 9, 30)),
+        ("48-请假-11月", date(2025, 11, 1), date(2025, 11, 30), moment(12, 1, 9, 30)),
+        ("49-请假-12月上旬", date(2025, 12, 1), date(2025, 12, 9), moment(12, 10, 8, 30)),
     )
     listed = [
         (spell, student)

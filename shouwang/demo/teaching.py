@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 
-from shouwang.demo.calendar import NOW_TERM, school_days, term_text, term_title
+from shouwang.demo.calendar import NOW_TERM, moment, school_days, term_text, term_title
 from shouwang.demo.college import COLLEGES, ENTRIES, Class, College, Course, Student, courses
 from shouwang.demo.files import Cell, Outbox, Sheet
 from shouwang.demo.staff import Roll
@@ -112,14 +112,14 @@ def deliver(box: Outbox, college: College, roll: Roll) -> None:
     }
     _old_scores(box, marks[20241])
     resits = second_marks(marks[20241], date(2025, 3, 3), box.seed)
-    _score_book(box, "12-补考成绩-2024-2025-1", resits, OFFICE, datetime(2025, 8, 26, 10), "补考成绩")
+    _score_book(box, "12-补考成绩-2024-2025-1", resits, staff_no=OFFICE, when=moment(8, 26, 10))
     for place, (code, name) in enumerate(COLLEGES.items()):
         own = [mark for mark in marks[20242] if mark.student.home.college == code]
-        _score_book(
-            box, f"13-{name}-成绩-2024-2025-2", own, secretaries[code], datetime(2025, 8, 26, 14, 10 * place), "学生成绩", spoil=True
-        )
+        when = moment(8, 26, 14, 10 * place)
+        title = f"13-{name}-成绩-2024-2025-2"
+        _score_book(box, title, own, staff_no=secretaries[code], when=when, title="学生成绩", spoil=True)
     again = second_marks(marks[20242], date(2025, 9, 18), box.seed)
-    _score_book(box, "31-补考缓考成绩-2024-2025-2", again, OFFICE, datetime(2025, 9, 19, 16), "补考成绩")
+    _score_book(box, "31-补考缓考成绩-2024-2025-2", again, staff_no=OFFICE, when=moment(9, 19, 16))
     _score_correction(box, marks[20242], secretaries["XX"])
     _coursework(box, college)
     _skills(box, college)
@@ -138,11 +138,13 @@ def _old_scores(box: Outbox, marks: Sequence[Mark]) -> None:
         table="score",
         department="academic_affairs",
         staff_no=OFFICE,
-        at=datetime(2025, 8, 26, 9, 30),
+        at=moment(8, 26, 9, 30),
     )
 
 
-def _score_book(box: Outbox, name: str, marks: Sequence[Mark], staff_no: str, when: datetime, title: str, spoil: bool = False) -> None:
+def _score_book(
+    box: Outbox, name: str, marks: Sequence[Mark], *, staff_no: str, when: datetime, title: str = "补考成绩", spoil: bool = False
+) -> None:
     rows = [mark.row() for mark in marks]
     if spoil and len(rows) > 300:
         rows[57][10], rows[211][10], rows[123][0] = "8S", "一百二", str(rows[123][0])[:-1]
@@ -167,17 +169,15 @@ def _score_correction(box: Outbox, marks: Sequence[Mark], staff_no: str) -> None
     for row in numeric[:2]:
         row[10] = float(row[10] or 0) + 4
     sheet = Sheet("成绩更正", HEADINGS, rows, above=(f"{home.name} {term_title(20242)} 成绩更正（整班重报）",))
-    box.xlsx(
-        "32-成绩更正-2024-2025-2", [sheet], table="score", department="academic_affairs", staff_no=staff_no, at=datetime(2025, 9, 25, 11)
-    )
+    box.xlsx("32-成绩更正-2024-2025-2", [sheet], table="score", department="academic_affairs", staff_no=staff_no, at=moment(9, 25, 11))
 
 
 def _coursework(box: Outbox, college: College) -> None:
     """Four courses in turn, one task a week since the third week."""
     spans = (
-        ("51-平时作业-9至10月", date(2025, 9, 15), date(2025, 10, 31), datetime(2025, 11, 3, 10)),
-        ("52-平时作业-11月", date(2025, 11, 1), date(2025, 11, 30), datetime(2025, 12, 1, 9, 50)),
-        ("53-平时作业-12月第1周", date(2025, 12, 1), date(2025, 12, 7), datetime(2025, 12, 8, 9, 10)),
+        ("51-平时作业-9至10月", date(2025, 9, 15), date(2025, 10, 31), moment(11, 3, 10)),
+        ("52-平时作业-11月", date(2025, 11, 1), date(2025, 11, 30), moment(12, 1, 9, 50)),
+        ("53-平时作业-12月第1周", date(2025, 12, 1), date(2025, 12, 7), moment(12, 8, 9, 10)),
     )
     fridays = [day for day in school_days(date(2025, 9, 15), date(2025, 12, 7)) if day.weekday() == 4]
     heading = "学号,姓名,课程号,课程名称,作业标题,截止日期,提交时间,得分"
@@ -211,8 +211,8 @@ def _task(student: Student, course: Course, week: int, due: date, seed: int) -> 
 def _skills(box: Outbox, college: College) -> None:
     """Two rounds of practical assessment of the second and third years, and the certificates of the third."""
     rounds = (
-        ("17-技能考核-2025年6月", date(2025, 6, 18), datetime(2025, 8, 28, 9), 0),
-        ("61-技能考核-2025年11月", date(2025, 11, 19), datetime(2025, 12, 4, 15), 1),
+        ("17-技能考核-2025年6月", date(2025, 6, 18), moment(8, 28, 9), 0),
+        ("61-技能考核-2025年11月", date(2025, 11, 19), moment(12, 4, 15), 1),
     )
     for name, day, when, number in rounds:
         rows: list[list[Cell]] = []
@@ -247,7 +247,7 @@ def _certificates(box: Outbox, college: College) -> None:
     sheet = Sheet(
         "证书", ("学号", "姓名", "证书名称", "等级", "发证日期", "是否毕业要求"), rows, above=("2023级学生获取职业技能等级证书一览表",)
     )
-    box.xlsx("18-技能证书-2023级", [sheet], table="certificate", department="practice", staff_no="T1017", at=datetime(2025, 8, 28, 9, 40))
+    box.xlsx("18-技能证书-2023级", [sheet], table="certificate", department="practice", staff_no="T1017", at=moment(8, 28, 9, 40))
 
 
 def _projects(box: Outbox, college: College) -> None:
@@ -275,16 +275,16 @@ def _projects(box: Outbox, college: College) -> None:
         table="graduation_milestone",
         department="practice",
         staff_no="T1017",
-        at=datetime(2025, 12, 5, 16),
+        at=moment(12, 5, 16),
     )
 
 
 def _internships(box: Outbox, college: College) -> None:
     spans = (
-        ("63-实习签到-9至10月", date(2025, 9, 8), date(2025, 10, 31), datetime(2025, 11, 3, 9)),
-        ("64-实习签到-11月", date(2025, 11, 1), date(2025, 11, 30), datetime(2025, 12, 1, 8, 40)),
-        ("65-实习签到-12月第1周", date(2025, 12, 1), date(2025, 12, 7), datetime(2025, 12, 8, 8, 50)),
-        ("66-实习签到-1208至1209", date(2025, 12, 8), date(2025, 12, 9), datetime(2025, 12, 10, 8, 10)),
+        ("63-实习签到-9至10月", date(2025, 9, 8), date(2025, 10, 31), moment(11, 3, 9)),
+        ("64-实习签到-11月", date(2025, 11, 1), date(2025, 11, 30), moment(12, 1, 8, 40)),
+        ("65-实习签到-12月第1周", date(2025, 12, 1), date(2025, 12, 7), moment(12, 8, 8, 50)),
+        ("66-实习签到-1208至1209", date(2025, 12, 8), date(2025, 12, 9), moment(12, 10, 8, 10)),
     )
     mondays_and_thursdays = [day for day in school_days(date(2025, 9, 8), date(2025, 12, 9)) if day.weekday() in {0, 2, 4}]
     people = [student for home in college.on_internship() for student in home.students]
@@ -323,5 +323,5 @@ def _evaluations(box: Outbox, people: Sequence[Student]) -> None:
         table="internship_evaluation",
         department="practice",
         staff_no="T1017",
-        at=datetime(2025, 12, 3, 14),
+        at=moment(12, 3, 14),
     )
