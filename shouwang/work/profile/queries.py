@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -19,6 +19,24 @@ from shouwang.work.alerts.queries.computing import engine
 from shouwang.work.imports import queries as imports
 from shouwang.work.profile import stories
 from shouwang.work.profile.stories import Entry
+
+
+# Who is named on a student's page, in the order in which one would ask them. Offices of the whole school are not.
+ANSWERING = (
+    "responsible",
+    "homeroom_teacher",
+    "adviser",
+    "cadre_class",
+    "dorm_manager",
+    "cadre_dorm",
+    "teaching_secretary",
+    "college_lead",
+    "counsellor",
+    "community_worker",
+    "company_mentor",
+)
+# Whom a guardian or a student is shown: those whose work it is to be called by them.
+ANSWERING_FAMILY = ("responsible", "homeroom_teacher", "adviser", "dorm_manager")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +121,16 @@ def lineage(student: Student) -> list[Unit]:
 
 
 def responsible(by: Reader, sid: int, on: date) -> list[Responsibility]:
-    """Who answers for the student, nearest first; one row per person and role."""
+    """Who answers for the student in daily work, nearest first; one row per person and role."""
     seen: set[tuple[Any, ...]] = set()
     kept = []
-    for duty in access.responsible(by, sid, on):
+    roles = ANSWERING_FAMILY if by.roles <= {"guardian", "student"} else ANSWERING
+    for duty in access.responsible(by, sid, on).filter(role__in=roles):
         key = (duty.staff_id, duty.cadre_id, duty.role)
         if key not in seen:
             seen.add(key)
             kept.append(duty)
-    return kept
-
-
-def recent_days(today: date, days: int = 14) -> date:
-    return today - timedelta(days=days)
+    return sorted(kept, key=lambda duty: ANSWERING.index(duty.role))
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     entries = [entry for group in groups for entry in group.entries]
     return shown | {
         "reader": reader,
-        "groups": groups,
-        "bottom": entries[:3],
-        "roles": words.pick("、", ", ").join(words.pick(ROLES[code].zh, ROLES[code].en) for code in sorted(reader.roles) if code in ROLES),
+        "nav_groups": groups,
+        "nav_bottom": entries[:3],
+        "nav_roles": words.pick("、", ", ").join(words.pick(ROLES[code].zh, ROLES[code].en) for code in sorted(reader.roles) if code in ROLES),
         "may_search": why_not(reader, "search") is None,
     }

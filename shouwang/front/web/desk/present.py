@@ -1,0 +1,161 @@
+"""Rows of the work list out of what the desk found: who, what, why now, since when, one action."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from shouwang.common.reader import Reader
+from shouwang.front.web.kit import words
+from shouwang.front.web.kit.words import pick
+from shouwang.trust.access import policies
+from shouwang.work.desk import queries
+from shouwang.work.imports.policies import TITLES
+
+
+LATE_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """As kit/work_row.html wants it."""
+
+    key: str
+    who: str
+    why: str
+    url: str
+    where: str = ""
+    level: int = 0
+    icon: str = ""
+    since: date | datetime | None = None
+    action: str = ""
+    action_url: str = ""
+    post: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: str
+    rows: list[Row]
+    total: int
+    more: str = ""
+    more_title: str = ""
+    note: str = ""
+
+
+def matters(by: Reader, found: queries.Matters, title: str, more: str) -> Section:
+    may_act = policies.why_not(by, "alerts_act") is None
+    rows = [_matter(matter, may_act) for matter in found.shown]
+    return Section(title, rows, found.total, more if found.total > len(rows) else "", pick(f"全部 {found.total} 名同学", f"All {found.total} students"))
+
+
+def _matter(matter: queries.Matter, may_act: bool) -> Row:
+    page = f"/students/{matter.sid}/"
+    row: dict[str, Any] = {"action": pick("查看", "Open"), "action_url": page}
+    if may_act and len(matter.alert_ids) == 1:
+        row = {"action": pick("确认收到", "Acknowledge"), "action_url": f"/alerts/{matter.alert_ids[0]}/acknowledge/", "post": True}
+    return Row(
+        str(matter.sid),
+        matter.name,
+        pick("；", "; ").join(matter.titles[:3]) + (pick(f" 等 {len(matter.titles)} 条", f" and more, {len(matter.titles)} in all") if len(matter.titles) > 3 else ""),
+        page,
+        matter.class_name,
+        matter.level,
+        since=matter.since,
+        **row,
+    )
+
+
+def deliveries(rows: list[Any]) -> Section:
+    found = [
+        Row(
+            f"d{row.pk}",
+            row.filename,
+            " · ".join(part for part in (TITLES.get(row.state, row.state), _counts(row), row.trouble) if part),
+            f"/imports/{row.pk}/",
+            icon="file-spreadsheet",
+            since=row.received_at,
+            action=pick("继续", "Continue"),
+            action_url=f"/imports/{row.pk}/",
+        )
+        for row in rows
+    ]
+    return Section(pick("等您确认的数据", "Deliveries waiting for you"), found, len(found))
+
+
+def _counts(row: Any) -> str:
+    if not row.rows_total:
+        return ""
+    bad = pick(f"，{row.rows_bad:,} 行有问题", f", {row.rows_bad:,} with problems") if row.rows_bad else ""
+    return pick(f"{row.rows_total:,} 行", f"{row.rows_total:,} rows") + bad
+
+
+def late(rows: list[queries.Late], may_import: bool) -> Section:
+    found = []
+    for row in rows[:LATE_SHOWN]:
+        upload = row.is_mine and may_import
+        last = words.day(row.last_at.date(), row.due_at.date()) if row.last_at and row.due_at else ""
+        came = pick(f"上次收到：{last}", f"last received: {last}") if last else pick("从未收到", "never received")
+        found.append(
+            Row(
+                f"l{row.table}",
+                row.title,
+                pick(f"{row.department}，晚 {row.days} 天；{came}", f"{row.department}, {row.days} days late; {came}"),
+                "/freshness/",
+                icon="clock",
+                since=row.due_at,
+                action=pick("上传", "Upload") if upload else pick("查看", "Open"),
+                action_url=f"/imports/new/?table={row.table}" if upload else "/freshness/",
+            )
+        )
+    return Section(pick("还没有收到的数据", "Data not received yet"), found, len(rows), "/freshness/" if len(rows) > len(found) else "", pick("查看报送情况", "All departments"))
+
+
+def gaps(found: queries.Gaps) -> Section:
+    rows = []
+    if found.students:
+        why = pick("既没有指定的负责人，班级也没有班主任或辅导员", "nobody is named for them, and their class has no teacher in charge")
+        who = pick(f"{found.students} 名同学没有人负责", f"Nobody answers for {found.students} students")
+        rows.append(Row("g-students", who, why, "/coverage/", icon="user-plus", action=pick("指定", "Name somebody"), action_url="/coverage/"))
+    if found.units:
+        who = pick(f"{found.units} 个岗位空缺", f"{found.units} places are empty")
+        why = pick("学校、学院、班级、宿舍楼各级应有负责人", "school, colleges, classes and buildings each need somebody")
+        rows.append(Row("g-units", who, why, "/coverage/", icon="building", action=pick("查看", "Open"), action_url="/coverage/"))
+    return Section(pick("责任覆盖的缺口", "Gaps in coverage"), rows, len(rows))
+
+
+def nights(found: list[queries.Night], last: date | None, today: date) -> Section:
+    rows = [
+        Row(
+            f"n{one.sid}",
+            one.name,
+            pick("昨夜未归", "Not back last night") if one.absent else pick(f"{one.at:%H:%M} 归来", f"Came back at {one.at:%H:%M}"),
+            f"/students/{one.sid}/",
+            one.room,
+            icon="bed",
+            since=one.at,
+            action=pick("查看", "Open"),
+            action_url=f"/students/{one.sid}/",
+        )
+        for one in found
+    ]
+    note = ""
+    if last is None:
+        note = pick("还没有收到过宿舍进出数据。", "No dormitory data were ever delivered.")
+    elif (today - last).days > 1:
+        day = words.day(last, today)
+        note = pick(f"宿舍进出数据只到 {day}，昨夜的情况还不知道。", f"Dormitory data end on {day}; last night is not known yet.")
+    return Section(pick("昨夜", "Last night"), rows, len(rows), note=note)
+
+
+def named(students: list[Any]) -> Section:
+    rows = [Row(f"p{one.sid}", one.name, one.class_unit.name, f"/students/{one.sid}/", icon="user", action=pick("查看", "Open"), action_url=f"/students/{one.sid}/") for one in students]
+    return Section(pick("您参与帮助的同学", "Students you help"), rows, len(rows))
+
+
+def size(count: int) -> str:
+    amount = float(count)
+    for unit in ("B", "KB", "MB", "GB"):
+        if amount < 1024:
+            return f"{amount:.0f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} TB"

@@ -1,0 +1,133 @@
+"""Today: what needs me now."""
+
+from typing import Any
+
+from django.http import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from shouwang.front.web.desk import present
+from shouwang.front.web.desk.present import Section
+from shouwang.front.web.kit import words
+from shouwang.front.web.kit.views import PageRequest, page
+from shouwang.front.web.kit.words import pick
+from shouwang.front.web.students import present as students
+from shouwang.trust.access import policies
+from shouwang.trust.access import queries as access
+from shouwang.work.desk import queries
+from shouwang.work.profile import queries as profile
+
+FAMILY = frozenset({"guardian", "student"})
+
+
+@require_GET
+@page("desk")
+def today(request: PageRequest) -> HttpResponseBase:
+    by = request.reader
+    if by.roles and by.roles <= FAMILY:
+        return _family(request)
+    sections = [section for section in _sections(request) if section.rows or section.note]
+    context = {
+        "sections": sections,
+        "duties": _duties(request),
+        "levels": _levels(request),
+        "system": _system(request),
+        "may_import": policies.why_not(by, "import") is None,
+        "may_alerts": policies.why_not(by, "alerts") is None,
+    }
+    return render(request, "desk/today.html", context)
+
+
+def _sections(request: PageRequest) -> list[Section]:
+    """In the order of urgency; who has no part in a matter gets an empty section, which is not shown."""
+    by, now, day = request.reader, request.now, timezone.localdate(request.now)
+    may_import = policies.why_not(by, "import") is None
+    nights = [present.nights(*queries.night(by, day), day)] if queries.answers_for_dorms(by) else []
+    return [
+        present.matters(by, queries.matters(by, least=3), pick("先看这些", "First"), "/alerts/"),
+        *nights,
+        present.deliveries(queries.deliveries(by)),
+        present.matters(by, queries.matters(by, least=1, most=2, size=8), pick("然后看这些", "Then"), "/alerts/"),
+        present.late(queries.late(by, now), may_import),
+        present.gaps(queries.gaps(by, day)),
+        present.named(queries.named(by)),
+    ]
+
+
+def _duties(request: PageRequest) -> str:
+    """「班主任 2024级软件1班、2024级网络1班」: as whom one is here."""
+    held: dict[str, list[str]] = {}
+    for scope in request.reader.scopes:
+        held.setdefault(scope.role, [])
+    for duty in access.duties(request.reader, timezone.localdate(request.now)):
+        place = duty.unit.name if duty.unit else duty.student.name if duty.student else ""
+        held.setdefault(duty.role, []).append(place)
+    parts = []
+    for role, places in held.items():
+        title = policies.ROLES.get(role)
+        shown = pick("、", ", ").join(places[:3]) + (pick(f" 等 {len(places)} 处", f" and {len(places) - 3} more") if len(places) > 3 else "")
+        parts.append(f"{pick(title.zh, title.en) if title else role} {shown}".strip())
+    return " · ".join(parts)
+
+
+def _levels(request: PageRequest) -> list[dict[str, Any]]:
+    rows = []
+    for row in queries.levels(request.reader):
+        raised = sum(row.counts[1:])
+        moved = sum(row.change[1:]) if row.change is not None else None
+        rows.append(
+            {
+                "name": row.unit.name,
+                "url": f"/units/{row.unit.pk}/",
+                "counts": row.counts,
+                "red": row.counts[4],
+                "share": words.share(raised, sum(row.counts)),
+                "change": words.change(moved),
+            }
+        )
+    return rows
+
+
+def _system(request: PageRequest) -> dict[str, Any] | None:
+    found = queries.system(request.reader)
+    if found is None:
+        return None
+    return {
+        "waiting": f"{found.waiting:,}",
+        "failed": found.failed,
+        "last_done": found.last_done,
+        "last_run": found.last_run,
+        "folder": found.data_folder,
+        "size": present.size(found.data_bytes),
+        "free": present.size(found.free_bytes),
+    }
+
+
+def _family(request: PageRequest) -> HttpResponseBase:
+    """A guardian's or a student's own Today: the last two weeks, and whom to call."""
+    by, day = request.reader, timezone.localdate(request.now)
+    children = []
+    for sid in [sid for scope in by.scopes for sid in scope.sids]:
+        child = access.student(by, sid)
+        if child is None:
+            continue
+        told = profile.timeline(by, sid, today=day, size=12)
+        children.append(
+            {
+                "student": child,
+                "days": students.days(told, day),
+                "people": students.people(profile.responsible(by, sid, day)),
+            }
+        )
+    return render(request, "desk/family.html", {"children": children, "is_guardian": "guardian" in by.roles})
+
+
+@require_GET
+@page("desk")
+def notices(request: PageRequest) -> HttpResponseBase:
+    """What is new, under the bell: the newest matters and deliveries that wait."""
+    by = request.reader
+    rows = present.matters(by, queries.matters(by, least=1, size=6), "", "/alerts/").rows
+    rows += present.deliveries(queries.deliveries(by)[:4]).rows
+    return render(request, "desk/notices.html", {"rows": rows})

@@ -1,0 +1,264 @@
+"""The sections of Today. Each takes the reader first and is empty when it has nothing to say to them."""
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Max, QuerySet
+from django_q.models import Failure, OrmQ, Success
+
+from shouwang.analysis.engine import codes
+from shouwang.analysis.standard import load
+from shouwang.common.categories import Category
+from shouwang.common.levels import LEVELS
+from shouwang.common.reader import Reader
+from shouwang.trust.access import policies as access_policies
+from shouwang.trust.access import queries as access
+from shouwang.trust.people.models import Student, Unit
+from shouwang.trust.people.policies import SLOTS
+from shouwang.work.alerts.models import Alert, LevelCount, Run
+from shouwang.work.alerts.queries.computing import engine
+from shouwang.work.imports import board
+from shouwang.work.imports import queries as imports
+from shouwang.work.imports.models import Delivery
+
+SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One student with the open alerts the reader may see, gravest first."""
+
+    sid: int
+    name: str
+    class_name: str
+    level: int
+    titles: tuple[str, ...]
+    since: date
+    alert_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matters:
+    shown: list[Matter]
+    total: int
+
+
+def open_alerts(by: Reader) -> QuerySet[Alert]:
+    """What waits for somebody: open, and visible to the reader."""
+    if not access.may(by, "alerts"):
+        return Alert.objects.none()
+    return access.visible(by, Alert.objects.filter(state=Alert.State.OPEN))
+
+
+def matters(by: Reader, *, least: int, most: int = 4, size: int = SHOWN) -> Matters:
+    """Students whose gravest open alert lies between two levels; the gravest and newest first."""
+    grouped = open_alerts(by).values("student").annotate(level=Max("level"), since=Max("opened_on")).order_by("-level", "-since", "student")
+    grouped = grouped.filter(level__gte=least, level__lte=most)
+    chosen = [row["student"] for row in grouped[:size]]
+    return Matters(_told(by, chosen), grouped.count() if len(chosen) == size else len(chosen))
+
+
+def _told(by: Reader, sids: list[int]) -> list[Matter]:
+    rows = open_alerts(by).filter(student__in=sids).select_related("rule_version", "student__class_unit").order_by("-level", "-opened_on", "id")
+    of_student: dict[int, list[Alert]] = {sid: [] for sid in sids}
+    for alert in rows:
+        of_student[alert.student_id].append(alert)
+    return [
+        Matter(
+            sid,
+            alerts[0].student.name,
+            alerts[0].student.class_unit.name,
+            alerts[0].level,
+            tuple(title(by, alert) for alert in alerts),
+            max(alert.opened_on for alert in alerts),
+            tuple(alert.pk for alert in alerts),
+        )
+        for sid, alerts in of_student.items()
+        if alerts
+    ]
+
+
+def title(by: Reader, alert: Alert) -> str:
+    return (by.lang != "zh" and alert.rule_version.title_en) or alert.rule_version.title
+
+
+def fresh_count(by: Reader, today: date) -> tuple[int, int]:
+    """(open alerts, of them opened on or after yesterday)."""
+    found = open_alerts(by)
+    return found.count(), found.filter(opened_on__gte=today - timedelta(days=1)).count()
+
+
+def deliveries(by: Reader) -> list[Delivery]:
+    """What the reader has to look at before it counts, oldest first."""
+    return list(imports.waiting(by).select_related("received_by__staff").order_by("id")[:SHOWN])
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    table: str
+    title: str
+    department: str
+    due_at: datetime | None
+    days: int
+    last_at: datetime | None
+    is_mine: bool
+
+
+def late(by: Reader, now: datetime) -> list[Late]:
+    """Tables that should have come; the reader's own departments first, then the longest overdue."""
+    if not access.may(by, "freshness"):
+        return []
+    mine = access_policies.departments(by)
+    rows = [
+        Late(
+            row.table.name,
+            row.table.title if by.lang == "zh" else row.table.title_en,
+            row.department.title if by.lang == "zh" else row.department.title_en,
+            row.lateness.due_at,
+            row.lateness.days_late,
+            row.last_at,
+            row.table.owner in mine,
+        )
+        for row in board.freshness(now)
+        if row.lateness.state == "late"
+    ]
+    return sorted(rows, key=lambda row: (not row.is_mine, -row.days, row.table))
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    students: int
+    units: int
+
+
+def gaps(by: Reader, on: date) -> Gaps:
+    """How many students have nobody, and how many places in the network are empty, within the reader's scope."""
+    if not access.may(by, "coverage"):
+        return Gaps(0, 0)
+    return Gaps(access.uncovered_students(by, on).count(), sum(access.uncovered_units(by, on, slot).count() for slot in SLOTS))
+
+
+@dataclass(frozen=True, slots=True)
+class UnitLevels:
+    """How many students of a unit stand at each level (none, blue … red), and the change against about a week before; None: no such run."""
+
+    unit: Unit
+    counts: tuple[int, ...]
+    change: tuple[int, ...] | None
+
+
+def latest_run() -> Run | None:
+    return Run.objects.filter(is_historic=False).order_by("-as_of", "-id").first()
+
+
+def run_before(run: Run, days: int = 7) -> Run | None:
+    """The last run at least some days before another."""
+    return Run.objects.filter(as_of__lte=run.as_of - timedelta(days=days)).order_by("-as_of", "-id").first()
+
+
+def levels(by: Reader, kind: str = "college") -> list[UnitLevels]:
+    """The units of a kind within the reader's reach. Counts of whole units only; empty without a run or the ability."""
+    run = latest_run()
+    if run is None or not access.may(by, "dashboards"):
+        return []
+    units = list(access.units(by, "organisation").filter(kind=kind))
+    before = run_before(run)
+    now_counts = counts(run, units)
+    then_counts = counts(before, units) if before else {}
+    found = []
+    for unit in units:
+        mine = now_counts.get(unit.pk)
+        if mine is not None:
+            then = then_counts.get(unit.pk)
+            found.append(UnitLevels(unit, mine, tuple(a - b for a, b in zip(mine, then, strict=True)) if then else None))
+    return found
+
+
+def counts(run: Run, units: Iterable[Unit]) -> dict[int, tuple[int, ...]]:
+    """unit id → students at each level in a run."""
+    found: dict[int, list[int]] = {}
+    for unit, level, n in LevelCount.objects.filter(run=run, unit__in=list(units)).values_list("unit", "level", "n"):
+        found.setdefault(unit, [0] * len(LEVELS))[level] = n
+    return {unit: tuple(row) for unit, row in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """A student who was not back, or came back late, in the night before a day."""
+
+    sid: int
+    name: str
+    room: str
+    absent: bool
+    at: datetime
+
+
+NIGHT = """
+SELECT sid, MAX(CASE WHEN direction = CODE('dorm_access.direction', 'absent') THEN 1 ELSE 0 END) AS absent, MAX(seen_at) AS at
+FROM dorm_access
+WHERE seen_at >= $as_of - INTERVAL 1 DAY + INTERVAL 18 HOUR AND seen_at < $as_of + INTERVAL 6 HOUR
+  AND (direction = CODE('dorm_access.direction', 'absent')
+       OR (direction = CODE('dorm_access.direction', 'in') AND (EXTRACT(HOUR FROM seen_at) >= 23 OR EXTRACT(HOUR FROM seen_at) < 6)))
+GROUP BY sid
+"""
+
+
+def answers_for_dorms(by: Reader) -> bool:
+    return any(scope.tree == "dormitory" and scope.categories & Category.life for scope in by.scopes)
+
+
+def night(by: Reader, today: date) -> tuple[list[Night], date | None]:
+    """Last night in the reader's dormitories, and the last day of which anything was delivered (None: never)."""
+    residents = {student.sid: student for student in access.students(by).exclude(dorm_path="").select_related("room")}
+    snapshot = imports.live_snapshot()
+    with engine().open(snapshot, today, list(residents)) as session:
+        last = session.rows("SELECT MAX(seen_at) AS at FROM dorm_access WHERE seen_at < $as_of + 1")[0]["at"]
+        rows = session.rows(codes(NIGHT, load()))
+    found = [_night(residents[row["sid"]], row) for row in rows if row["sid"] in residents]
+    return sorted(found, key=lambda one: (not one.absent, one.room)), last.date() if last else None
+
+
+def _night(student: Student, row: dict[str, object]) -> Night:
+    at = row["at"]
+    assert isinstance(at, datetime)
+    return Night(student.sid, student.name, student.room.name if student.room else "", bool(row["absent"]), at)
+
+
+def named(by: Reader) -> list[Student]:
+    """The students somebody outside the school's offices was named for, one by one."""
+    sids = {sid for scope in by.scopes if scope.tree == "student" for sid in scope.sids}
+    return list(access.students(by).filter(sid__in=sids).select_related("class_unit")[:SHOWN]) if sids else []
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """The state of the machine, without a word about any student."""
+
+    waiting: int
+    failed: int
+    last_done: datetime | None
+    last_run: date | None
+    data_folder: str
+    data_bytes: int
+    free_bytes: int
+
+
+def system(by: Reader) -> System | None:
+    if not access.may(by, "accounts"):
+        return None
+    folder = Path(settings.DATA)
+    run = latest_run()
+    return System(
+        OrmQ.objects.count(),
+        Failure.objects.count(),
+        Success.objects.aggregate(at=Max("stopped"))["at"],
+        run.as_of if run else None,
+        str(folder),
+        sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
+        shutil.disk_usage(folder).free,
+    )
+
