@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Literal
 
 Kind = Literal["daily", "weekly", "monthly", "yearly", "term_start", "term_end", "on_change"]
@@ -58,10 +59,18 @@ class Schedule:
         """The latest due moment not after `moment`; None when nothing was due yet."""
         return next((due for due in self._backwards(moment, terms) if due <= moment), None)
 
+    def dues(self, moment: datetime, terms: Sequence[Span], count: int) -> list[datetime]:
+        """The latest `count` due moments not after `moment`, latest first."""
+        return list(islice((due for due in self._backwards(moment, terms) if due <= moment), count))
+
     def next_due(self, moment: datetime, terms: Sequence[Span]) -> datetime | None:
         """The first due moment after `moment`; None when none is known (after the last term, or without a schedule)."""
-        ahead = [due for due in self._backwards(moment + timedelta(days=400), terms) if due > moment]
-        return min(ahead, default=None)
+        first = None
+        for due in self._backwards(moment + timedelta(days=400), terms):
+            if due <= moment:
+                break
+            first = due
+        return first
 
     def period(self, due: datetime) -> Span | None:
         """The days a delivery due at `due` reports on; None for kinds that report a term or a state rather than days."""
@@ -91,17 +100,18 @@ class Schedule:
     def _backwards(self, moment: datetime, terms: Sequence[Span]) -> Iterator[datetime]:
         """Due moments from shortly after `moment` back to two years before it, latest first."""
         hour, minute = map(int, self.by.split(":"))
-        for day in sorted(self._days(moment.date(), terms), reverse=True):
+        for day in self._days(moment.date(), terms):
             yield datetime.combine(day, time(hour, minute), tzinfo=moment.tzinfo)
 
     def _days(self, around: date, terms: Sequence[Span]) -> Iterator[date]:
+        """Latest first, and no further than somebody asks: pages ask for a few of 26 tables' days."""
         if self.kind == "term_start":
-            yield from (first + timedelta(days=self.days) for first, _ in terms)
+            yield from sorted((first + timedelta(days=self.days) for first, _ in terms), reverse=True)
         elif self.kind == "term_end":
-            yield from (last + timedelta(days=self.days) for _, last in terms)
+            yield from sorted((last + timedelta(days=self.days) for _, last in terms), reverse=True)
         elif self.kind != "on_change":
-            first = around - timedelta(days=730)
-            every = (first + timedelta(days=n) for n in range(732))
+            last = around + timedelta(days=1)
+            every = (last - timedelta(days=n) for n in range(732))
             yield from (day for day in every if self._matches(day) and self._in_term(day, terms))
 
     def _matches(self, day: date) -> bool:
