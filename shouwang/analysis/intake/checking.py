@@ -162,7 +162,7 @@ def _exam_kind(table: Table, dictionaries: dict[str, Dictionary]) -> dict[str, s
 
 
 def _figures(work: Relations, summaries: int, headings: int, repeated: int) -> Figures:
-    students = "count(DISTINCT sid)" if work.table.student_column else "0"
+    students = "count(DISTINCT sid)" if work.table.student_column else "count(*) * 0"
     strangers = f"(SELECT count(*) FROM {work.numbers.relation} WHERE code = 'unknown_student')" if work.numbers else "0"
     found = work.cursor.execute(f"""
         SELECT (SELECT count(*) FROM {work.cells}), (SELECT count(*) FROM {work.good}), (SELECT count(*) FROM {work.problems}),
