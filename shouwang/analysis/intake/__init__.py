@@ -3,6 +3,7 @@
 from shouwang.analysis.intake.book import Book, Sheet, letter
 from shouwang.analysis.intake.checked import Checked, Figures, Problem, ProblemCount
 from shouwang.analysis.intake.checking import check
+from shouwang.analysis.intake.marking import marked_copy
 from shouwang.analysis.intake.previewing import Gate, Limits, Preview, Sample, preview
 from shouwang.analysis.intake.reading import read
 from shouwang.analysis.intake.reasons import REASONS, Unreadable
@@ -29,6 +30,7 @@ __all__ = [
     "Unreadable",
     "check",
     "letter",
+    "marked_copy",
     "preview",
     "read",
     "recognise",

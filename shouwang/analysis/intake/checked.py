@@ -93,6 +93,13 @@ class Checked:
             counted.append(ProblemCount(code, column, title, count, value or "", reason, remedy, REASONS[code].level))
         return counted
 
+    def by_class(self) -> dict[str, int]:
+        """Class path → different students of that class in the good rows; students whose class the roster does not know are left out."""
+        if self.work.numbers is None:
+            return {}
+        query = f"SELECT class_path, count(DISTINCT g.sid) FROM {self.work.good} AS g JOIN roster USING (sid) WHERE class_path <> '' GROUP BY 1"
+        return dict(self.work.cursor.execute(query).fetchall())
+
     def new_numbers(self) -> list[str]:
         """Student numbers that need a sid, in the order of the file (classes stand together in real rosters)."""
         numbers = self.work.numbers

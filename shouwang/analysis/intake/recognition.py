@@ -14,6 +14,8 @@ from shouwang.analysis.standard import Standard, Table, normal
 
 Remembered = Mapping[tuple[str, str], str]
 """(table, heading as written) → column name, or "" for a column that people said to leave out."""
+LEAST = 0.45
+"""A sheet explained less than this holds something else: instructions, a cover, a pivot."""
 _LABELLED = re.compile(r"([^\s:：,，;；]{2,12})\s*[:：]\s*([^\s:：,，;；]+)")
 _TERM_IN_TITLE = re.compile(r"\d{4}\s*[-—–~～/至]\s*\d{4}\s*学年度?\s*[-（(]?\s*第?\s*[12一二上下秋春]\s*学期|\d{4}-\d{4}-[12](?!\d)")
 
@@ -73,7 +75,8 @@ def _recognise_sheet(sheet: Sheet, tables: Sequence[Table], remembered: Remember
         known = _known(table, remembered)
         if heading := find_heading(head, sheet.merged, known):
             proposal = _propose(sheet, table, head, heading, known)
-            found.append((proposal.confidence, len(proposal.mapping), proposal))
+            if proposal.confidence >= LEAST or (len(tables) == 1 and proposal.mapping.keys() & set(table.key)):
+                found.append((proposal.confidence, len(proposal.mapping), proposal))
     if not found:
         return Recognition(
             sheet.no, sheet.name, "", (), 1, sheet.rows, (), (), notes=("没有找到表头：前 30 行里没有一行与数据标准的列名相符",)

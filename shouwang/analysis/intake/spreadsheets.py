@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
+from shouwang.analysis.intake.biff import error_cells
 from shouwang.analysis.intake.book import Book
 from shouwang.analysis.intake.reasons import Unreadable
 from shouwang.analysis.intake.text_files import MOST_COLUMNS, fill
@@ -22,7 +23,9 @@ def read_spreadsheet(book: Book) -> None:
     if book.kind == "xlsx":
         errors = inspect_xlsx(book.path, MOST_CELLS)
     elif book.kind == "ods":
-        inspect_ods(book.path, MOST_CELLS)
+        errors = inspect_ods(book.path, MOST_CELLS)
+    else:
+        errors = dict(error_cells(book.path))
     try:
         with CalamineWorkbook.from_path(str(book.path)) as workbook:
             for about in workbook.sheets_metadata:

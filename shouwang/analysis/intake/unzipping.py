@@ -37,19 +37,16 @@ def inspect_xlsx(path: Path, most_cells: int) -> dict[str, Errors]:
         raise Unreadable("broken") from problem
 
 
-def inspect_ods(path: Path, most_cells: int) -> None:
-    """Unreadable when the file is broken or would unfold beyond reason."""
+def inspect_ods(path: Path, most_cells: int) -> dict[str, Errors]:
+    """The error cells of each sheet. Unreadable when the file is broken or would unfold beyond reason."""
     try:
         with zipfile.ZipFile(path) as archive:
             refuse_bombs(archive)
             xml = archive.read("content.xml")
-    except (zipfile.BadZipFile, KeyError, OSError, NotImplementedError, zlib.error, EOFError) as problem:
+        _refuse_entities(xml)
+        return _walk_ods(xml, most_cells) if _REPEATED.search(xml) or b'value-type="error"' in xml else {}
+    except (zipfile.BadZipFile, KeyError, ElementTree.ParseError, OSError, NotImplementedError, zlib.error, EOFError) as problem:
         raise Unreadable("broken") from problem
-    if _REPEATED.search(xml):
-        try:
-            _refuse_repeated_cells(xml, most_cells)
-        except ElementTree.ParseError as problem:
-            raise Unreadable("broken") from problem
 
 
 def refuse_bombs(archive: zipfile.ZipFile) -> None:
@@ -120,24 +117,32 @@ def _error(match: re.Match[bytes]) -> tuple[int, int, str]:
     return int(place.group(2)) - 1, _number(place.group(1)) - 1, match.group(2).decode("utf-8", "replace")
 
 
-def _refuse_repeated_cells(xml: bytes, most_cells: int) -> None:
-    """Counts the cells that repeated rows and columns with content stand for; blank ones at the ends are what every ods has."""
-    _refuse_entities(xml)
-    cells = width = 0
-    row_filled = False
-    for _, item in ElementTree.iterparse(io.BytesIO(xml)):  # noqa: S314 - entities were refused
+def _walk_ods(xml: bytes, most_cells: int) -> dict[str, Errors]:
+    """Finds error cells, and counts the cells that repeated rows and columns with content stand for (blank ones at the ends are normal)."""
+    found: dict[str, list[tuple[int, int, str]]] = {}
+    errors: list[tuple[int, int, str]] = []
+    cells = row = column = width = 0
+    for event, item in ElementTree.iterparse(io.BytesIO(xml), ("start", "end")):  # noqa: S314 - entities were refused
         tag = item.tag.rpartition("}")[2]
-        if tag == "table-cell":
-            filled = any(name.endswith("}value-type") for name in item.attrib) or len(item)
-            width += _repeated(item, "columns") if filled else min(_repeated(item, "columns"), 1000)
-            row_filled = row_filled or bool(filled)
-            item.clear()
+        if event == "start":
+            if tag == "table":
+                errors = found.setdefault(next((text for name, text in item.attrib.items() if name.endswith("}name")), ""), [])
+                row = column = width = 0
+            continue
+        if tag in ("table-cell", "covered-table-cell"):
+            kinds = {text for name, text in item.attrib.items() if name.endswith("}value-type")}
+            if "error" in kinds:
+                errors.append((row, column, "".join(item.itertext()).strip() or "#N/A"))
+            column += _repeated(item, "columns")
+            width = column if kinds else width
         elif tag == "table-row":
-            cells += width * _repeated(item, "rows") if row_filled else 0
-            width, row_filled = 0, False
+            cells += width * _repeated(item, "rows")
+            row += _repeated(item, "rows")
+            column = width = 0
             item.clear()
-        if cells > most_cells:
+        if cells > most_cells or column > 100_000:
             raise Unreadable("too_large")
+    return {name: list(listed) for name, listed in found.items()}
 
 
 def _repeated(item: ElementTree.Element, what: str) -> int:
