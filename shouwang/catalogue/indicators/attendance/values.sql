@@ -81,7 +81,7 @@ WITH session AS (
 )
 SELECT s.sid, m.last_on, m.absent_term AS absences_term, m.hours_term AS truancy_hours_term, m.late_term AS lates_term, m.late_14d AS lates_14d,
        CASE WHEN p.leaves > 0 THEN COALESCE(a.days_term, 0) END AS leave_days_term,
-       ROUND(m.rate, 6) AS absence_rate_30d, ROUND(m.rate - m.rate_before, 6) AS absence_rate_change,
+       ROUND(100 * m.rate, 4) AS absence_rate_30d, ROUND(100 * (m.rate - m.rate_before), 4) AS absence_rate_change,
        CASE WHEN m.n_term > 0 AND m.last_on > $as_of - 14 THEN m.running END AS absent_days_running,
        CASE WHEN m.n_term > 0 THEN COALESCE(l.length, m.absent_days) END AS absent_days_longest,
        DATE_DIFF('day', COALESCE(m.seen_on, m.first_on - 1), m.last_on) AS days_since_class
