@@ -50,8 +50,9 @@ class Book:
     def add(self, name: str, columns: int, merged: tuple[tuple[int, int, int, int], ...] = ()) -> Sheet:
         """Registers the sheet whose table has been filled under the name that `next_relation` gave."""
         relation = self.next_relation()
-        counted = self.cursor.execute(f"SELECT count(*) FROM {relation}").fetchone()
-        sheet = Sheet(len(self.sheets) + 1, name, counted[0] if counted else 0, columns, relation, self.cursor, merged)
+        # fetchall, because a result read by fetchone stays open and DuckDB then refuses to register the next sheet
+        counted = self.cursor.execute(f"SELECT count(*) FROM {relation}").fetchall()
+        sheet = Sheet(len(self.sheets) + 1, name, counted[0][0], columns, relation, self.cursor, merged)
         self.sheets.append(sheet)
         return sheet
 
