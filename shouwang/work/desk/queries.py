@@ -1,7 +1,6 @@
 """The sections of Today. Each takes the reader first and is empty when it has nothing to say to them."""
 
 import shutil
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -13,14 +12,14 @@ from django_q.models import Failure, OrmQ, Success
 from shouwang.analysis.engine import codes
 from shouwang.analysis.standard import load
 from shouwang.common.categories import Category
-from shouwang.common.levels import LEVELS
 from shouwang.common.reader import Reader
 from shouwang.trust.access import policies as access_policies
 from shouwang.trust.access import queries as access
-from shouwang.trust.people.models import Student, Unit
+from shouwang.trust.people.models import Student
 from shouwang.trust.people.policies import SLOTS
-from shouwang.work.alerts.models import Alert, LevelCount, Run
+from shouwang.work.alerts.models import Alert
 from shouwang.work.alerts.queries.computing import engine
+from shouwang.work.desk.levels import latest_run
 from shouwang.work.imports import board
 from shouwang.work.imports import queries as imports
 from shouwang.work.imports.models import Delivery
@@ -140,50 +139,6 @@ def gaps(by: Reader, on: date) -> Gaps:
     if not access.may(by, "coverage"):
         return Gaps(0, 0)
     return Gaps(access.uncovered_students(by, on).count(), sum(access.uncovered_units(by, on, slot).count() for slot in SLOTS))
-
-
-@dataclass(frozen=True, slots=True)
-class UnitLevels:
-    """How many students of a unit stand at each level (none, blue … red), and the change against about a week before; None: no such run."""
-
-    unit: Unit
-    counts: tuple[int, ...]
-    change: tuple[int, ...] | None
-
-
-def latest_run() -> Run | None:
-    return Run.objects.filter(is_historic=False).order_by("-as_of", "-id").first()
-
-
-def run_before(run: Run, days: int = 7) -> Run | None:
-    """The last run at least some days before another."""
-    return Run.objects.filter(as_of__lte=run.as_of - timedelta(days=days)).order_by("-as_of", "-id").first()
-
-
-def levels(by: Reader, kind: str = "college") -> list[UnitLevels]:
-    """The units of a kind within the reader's reach. Counts of whole units only; empty without a run or the ability."""
-    run = latest_run()
-    if run is None or not access.may(by, "dashboards"):
-        return []
-    units = list(access.units(by, "organisation").filter(kind=kind))
-    before = run_before(run)
-    now_counts = counts(run, units)
-    then_counts = counts(before, units) if before else {}
-    found = []
-    for unit in units:
-        mine = now_counts.get(unit.pk)
-        if mine is not None:
-            then = then_counts.get(unit.pk)
-            found.append(UnitLevels(unit, mine, tuple(a - b for a, b in zip(mine, then, strict=True)) if then else None))
-    return found
-
-
-def counts(run: Run, units: Iterable[Unit]) -> dict[int, tuple[int, ...]]:
-    """unit id → students at each level in a run."""
-    found: dict[int, list[int]] = {}
-    for unit, level, n in LevelCount.objects.filter(run=run, unit__in=list(units)).values_list("unit", "level", "n"):
-        found.setdefault(unit, [0] * len(LEVELS))[level] = n
-    return {unit: tuple(row) for unit, row in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

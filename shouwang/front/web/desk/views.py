@@ -15,7 +15,7 @@ from shouwang.front.web.kit.words import pick
 from shouwang.front.web.students import present as students
 from shouwang.trust.access import policies
 from shouwang.trust.access import queries as access
-from shouwang.work.desk import queries
+from shouwang.work.desk import levels, queries
 from shouwang.work.profile import queries as profile
 
 FAMILY = frozenset({"guardian", "student"})
@@ -73,7 +73,7 @@ def _duties(request: PageRequest) -> str:
 
 def _levels(request: PageRequest) -> list[dict[str, Any]]:
     rows = []
-    for row in queries.levels(request.reader):
+    for row in levels.colleges(request.reader):
         raised = sum(row.counts[1:])
         moved = sum(row.change[1:]) if row.change is not None else None
         rows.append(
