@@ -112,6 +112,7 @@ class _Words:
         unit = self.indicators[name].unit if self.zh else self.indicators[name].unit_en
         if self.indicators[name].unit_en == SHARE:
             return number
+        unit = re.split("[（(]", unit)[0].strip()  # a scale's legend is for the indicator's own page
         return f"{number}{unit}" if unit == "%" else f"{number} {unit}".rstrip()
 
 
