@@ -142,6 +142,7 @@ LOGOUT_REDIRECT_URL = "/login/"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False  # staff share machines: the session ends with the browser
 ACCOUNT_ADAPTER = "shouwang.front.web.account.adapter.Adapter"
 # A whole school signs in from one address in the morning; what is counted strictly are failures for one name.
 ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "60/m/ip,5/300s/key"}

@@ -1,5 +1,6 @@
 """Writes about accounts. What an account may see is never written here; it follows from responsibilities."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
@@ -121,3 +122,9 @@ def note_password_changed(*, account: Account, by: int, now: datetime) -> None:
     """The password was changed by the sign-in machinery; the ledger hears of it, never of the password."""
     with told():
         ledger.record("access.password_changed", by=by, about=[f"account:{account.pk}"], now=now)
+
+
+def note_exported(*, by: int, what: str, rows: int, now: datetime, about: Iterable[str] = ()) -> None:
+    """A list has left the platform as a file: who took what, and how much."""
+    with told():
+        ledger.record("access.exported", by=by, about=about, now=now, content={"what": what, "rows": rows})

@@ -37,6 +37,12 @@ def unit_of(code: str) -> Unit | None:
     return Unit.objects.filter(code=code, is_current=True).first()
 
 
+def reader_of(account_id: int, on: date) -> Reader | None:
+    """The reader behind an account id, for jobs that act in somebody's name; None when the account is gone or closed."""
+    found = Account.objects.select_related("staff__office", "student", "guardian").filter(pk=account_id, is_active=True).first()
+    return reader(found, on) if found is not None else None
+
+
 def reader(account: Account, on: date, lang: str | None = None) -> Reader:
     """Who this account is on a school date: the responsibilities in force that day, each as a scope with its ground.
 
@@ -214,6 +220,27 @@ def duties(by: Reader, on: date) -> QuerySet[Responsibility]:
 def uncovered_students(by: Reader, on: date) -> QuerySet[Student]:
     """Students in the reader's scope for whom nobody answers."""
     return visible(by, people.uncovered_students(on), sid="sid", mask=None)
+
+
+def covered_students(by: Reader, on: date) -> tuple[int, int]:
+    """(how many of the reader's students have a responsible person, how many there are)."""
+    whole = visible(by, people.enrolled(), sid="sid", mask=None).count()
+    return whole - uncovered_students(by, on).count(), whole
+
+
+def unit(by: Reader, pk: int) -> Unit | None:
+    """One of the reader's units, or None when there is none or it is not theirs."""
+    return units(by).select_related("parent").filter(pk=pk).first()
+
+
+def units_for(by: Reader, slot: Slot) -> QuerySet[Unit]:
+    """The reader's units that need somebody in the slot."""
+    return people.units_for(slot).filter(pk__in=units(by).order_by().values("pk"))
+
+
+def candidates(by: Reader, unit: Unit, slot: Slot, on: date) -> QuerySet[Staff]:
+    """Whom one would ask first to fill a slot, for readers who may name responsible people."""
+    return people.candidates(unit, slot, on) if may(by, "coverage_assign") else Staff.objects.none()
 
 
 def uncovered_units(by: Reader, on: date, slot: Slot) -> QuerySet[Unit]:

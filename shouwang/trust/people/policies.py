@@ -66,7 +66,7 @@ def why_not_assign(*, role: str, unit_kind: str | None, held_by_student: bool, s
         return "结束日期早于开始日期，请改正日期"
     if held_by_student and role not in CADRE_ROLES:
         return "学生只能担任学生干部，请选择教职工"
-    if not held_by_student and role in CADRE_ROLES and role != "cadre_dorm":
+    if not held_by_student and role in CADRE_ROLES:
         return "该职责由学生干部担任，请选择学生"
     if unit_kind is not None and unit_kind not in ("bureau", "school", "office"):
         slots = [slot for slot in SLOTS if role in slot.roles]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from shouwang.common.paths import ancestors, next_path
 from shouwang.trust.people.models import Responsibility, Staff, Student, Term, Unit
@@ -74,18 +74,31 @@ def uncovered_students(on: date) -> QuerySet[Student]:
     return enrolled().exclude(Exists(named)).exclude(Exists(of_class)).order_by("unit_path", "number")
 
 
+def units_for(slot: Slot) -> QuerySet[Unit]:
+    """The units that need somebody in the slot. A class without students needs nobody."""
+    units = Unit.objects.filter(kind=slot.kind, is_current=True).order_by("path")
+    return units.filter(Exists(enrolled().filter(class_unit=OuterRef("pk")))) if slot.kind == "class" else units
+
+
 def uncovered_units(on: date, slot: Slot) -> QuerySet[Unit]:
-    """Current units of the slot's kind where nobody holds it. Classes and rooms without students need nobody."""
+    """Units where nobody holds the slot."""
     held = in_force(on).filter(role__in=slot.roles, unit=OuterRef("pk"))
-    units = Unit.objects.filter(kind=slot.kind, is_current=True).exclude(Exists(held)).order_by("path")
-    if slot.kind == "class":
-        units = units.filter(Exists(enrolled().filter(class_unit=OuterRef("pk"))))
-    return units
+    return units_for(slot).exclude(Exists(held))
 
 
 def gaps(on: date, slots: Iterable[Slot] = SLOTS) -> list[Gap]:
     """Every empty place at every level, from the school down to the floors."""
     return [Gap(unit, slot) for slot in slots for unit in uncovered_units(on, slot)]
+
+
+def candidates(unit: Unit, slot: Slot, on: date) -> QuerySet[Staff]:
+    """Whom one would ask first to fill a slot: people of the offices above, and those who hold the role nearby; the least loaded first."""
+    above = ancestors(unit.path)
+    near = above[-2] if len(above) > 1 else unit.path
+    holders = in_force(on).filter(role__in=slot.roles, unit__path__gte=near, unit__path__lt=next_path(near), staff=OuterRef("pk"))
+    staff = Staff.objects.filter(Q(office__path__in=above[1:]) | Exists(holders), is_current=True)
+    load = Count("responsibilities", filter=Q(responsibilities__in=in_force(on).order_by().values("pk")))
+    return staff.select_related("office").annotate(load=load).order_by("load", "pinyin", "number")
 
 
 def responsible_for(sid: int, on: date) -> QuerySet[Responsibility]:

@@ -20,7 +20,7 @@ class SignIn(LoginForm):  # type: ignore[misc]  # allauth's forms are untyped
         self.fields["password"].help_text = ""
         self.fields["password"].widget.attrs = {"autocomplete": "current-password"}
         self.fields["password"].error_messages["required"] = _("请输入密码")
-        del self.fields["remember"]
+        self.fields.pop("remember", None)
 
     def clean_login(self) -> str:
         """Full-width digits typed with a Chinese keyboard count as digits."""

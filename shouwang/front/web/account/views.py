@@ -24,7 +24,7 @@ class SignIn(LoginView):  # type: ignore[misc]  # allauth's views are untyped
     """The sign-in page; in demo mode it lists the accounts of the demo college, one click each."""
 
     form_class = forms.SignIn
-    template_name = "account/login.html"
+    template_name = "account/sign_in.html"
 
     def get_form_class(self) -> type[forms.SignIn]:
         return forms.SignIn

@@ -1,0 +1,99 @@
+"""Ready strings for the coverage board: who holds what, and where nobody does."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from shouwang.common.reader import Reader
+from shouwang.front.web.kit.words import pick
+from shouwang.trust.access import queries
+from shouwang.trust.access.policies import ROLES
+from shouwang.trust.people.policies import SLOTS, Slot
+
+STUDENTS_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One slot over the reader's units: how many need it, how many have it, and which have not."""
+
+    slot: Slot
+    title: str
+    kind: str
+    whole: int
+    bare: list["Place"]
+
+    @property
+    def held(self) -> int:
+        return self.whole - len(self.bare)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    pk: int
+    name: str
+    where: str
+    slot: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One unit's slot with the people in it; empty `people` is a gap."""
+
+    place: Place
+    kind: str
+    people: list[str]
+
+
+KIND_TITLES = {
+    "school": ("学校", "School"),
+    "college": ("学院", "Colleges"),
+    "class": ("班级", "Classes"),
+    "building": ("宿舍楼", "Buildings"),
+    "floor": ("楼层", "Floors"),
+}
+
+
+def levels(by: Reader, on: date) -> list[Level]:
+    """Every slot that the reader's units need, from the school down to the floors."""
+    shown = []
+    for slot in SLOTS:
+        whole = queries.units_for(by, slot).count()
+        if not whole:
+            continue
+        title = pick(slot.zh, slot.en)
+        bare = [_place(unit, slot) for unit in queries.uncovered_units(by, on, slot).select_related("parent__parent")]
+        shown.append(Level(slot, title, pick(*KIND_TITLES[slot.kind]), whole, bare))
+    return shown
+
+
+def _place(unit: object, slot: Slot) -> Place:
+    parent = getattr(unit, "parent", None)
+    above = [above.name for above in (getattr(parent, "parent", None), parent) if above is not None]
+    return Place(unit.pk, unit.name, " / ".join(above[-2:]), slot.code, pick(slot.zh, slot.en))  # type: ignore[attr-defined]
+
+
+def register(by: Reader, on: date, kind: str) -> list[Held]:
+    """Who answers for each unit of a kind, slot by slot."""
+    held: dict[tuple[int, str], list[str]] = defaultdict(list)
+    for duty in queries.held(by, on).filter(unit__kind=kind):
+        person = duty.staff or duty.cadre
+        if duty.unit_id is not None and person is not None:
+            held[duty.unit_id, duty.role].append(person.name)
+    rows = []
+    for slot in SLOTS:
+        if slot.kind != kind:
+            continue
+        for unit in queries.units_for(by, slot).select_related("parent__parent"):
+            people = [
+                f"{name}（{pick(ROLES[role].zh, ROLES[role].en)}）" for role in slot.roles for name in dict.fromkeys(held[unit.pk, role])
+            ]
+            rows.append(Held(_place(unit, slot), kind, people))
+    return rows
+
+
+def bare_students(by: Reader, on: date, limit: int = STUDENTS_SHOWN) -> list[dict[str, object]]:
+    """The first students for whom nobody answers, in class order."""
+    rows = queries.uncovered_students(by, on).select_related("class_unit")[:limit]
+    return [{"sid": row.sid, "name": row.name, "number": row.number, "place": row.class_unit.name} for row in rows]

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from shouwang.front.web.coverage import views
+
+app_name = "coverage"
+urlpatterns = [
+    path("", views.board, name="board"),
+    path("fill/<slug:slot>/<int:pk>/", views.fill, name="fill"),
+    path("students/<int:sid>/", views.fill_student, name="student"),
+    path("export/", views.download, name="export"),
+]

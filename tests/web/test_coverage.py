@@ -1,0 +1,121 @@
+"""The coverage board: gaps are listed, one click fills them, the ledger is told, the export carries its reader."""
+
+from io import BytesIO
+
+import openpyxl
+import pytest
+
+from shouwang.trust.ledger.models import Entry
+from shouwang.trust.people.models import Responsibility
+from tests.worlds import client_for, small_school
+
+pytestmark = pytest.mark.django_db
+
+
+def body(response):
+    return response.content.decode()
+
+
+def test_gaps_and_bare_students_are_listed():
+    small_school()
+    page = body(client_for("陈主任").get("/coverage/"))
+    for gap in ("2025级汽修1班", "2号宿舍楼", "1号楼1层", "机电工程学院"):
+        assert gap in page
+    assert "6 名学生还没有责任人" in page and "金立冬" in page and "宋小雨" not in page
+    assert "75 %(18/24)" in page
+
+
+def test_a_college_sees_its_own_gaps_only():
+    small_school()
+    page = body(client_for("高院长").get("/coverage/"))
+    assert "2025级汽修1班" not in page and "2号宿舍楼" not in page and "金立冬" not in page
+    assert "每名学生都有责任人" in page
+    page = body(client_for("孙外人").get("/coverage/"))
+    assert "2025级汽修1班" in page and "金立冬" in page and "信息工程学院" not in page
+
+
+def test_who_answers_for_each_class():
+    small_school()
+    page = body(client_for("李秘书").get("/coverage/?level=class"))
+    assert "林老师（班主任）" in page and "孙外人" not in page and "指定责任人" not in page
+
+
+def test_one_click_fills_the_gap_and_is_told():
+    world = small_school()
+    client = client_for("孙外人")
+    unit = world.units["QC2501"]
+    path = f"/coverage/fill/class_teacher/{unit.pk}/"
+    assert "孙外人" in body(client.get(path))  # suggested: same college
+    assert "林老师" in body(client.get(path + "?q=lin"))
+    response = client.post(path, {"staff": world.staff["孙外人"].pk, "role": "adviser"}, follow=True)
+    assert "已指定 孙外人 负责 2025级汽修1班" in body(response) and "每名学生都有责任人" in body(response)
+    given = Responsibility.objects.get(role="adviser")
+    assert (given.unit_id, given.assigned_by, given.batch_id) == (unit.pk, world.accounts["孙外人"].pk, None)
+    entry = Entry.objects.get(kind="people.responsible_assigned")
+    assert {about.subject for about in entry.about.all()} == {f"responsibility:{given.pk}", f"unit:{unit.pk}"}
+
+
+def test_twice_is_once():
+    world = small_school()
+    client = client_for("陈主任")
+    for _ in range(2):
+        client.post(f"/coverage/fill/class_teacher/{world.units['QC2501'].pk}/", {"staff": world.staff["孙外人"].pk})
+    assert Responsibility.objects.filter(unit=world.units["QC2501"]).count() == 1
+
+
+def test_one_student_gets_a_responsible_person():
+    world = small_school()
+    client = client_for("陈主任")
+    path = f"/coverage/students/{world.sid('丁香')}/"
+    assert client.get(path).status_code == 200
+    client.post(path, {"staff": world.staff["吴教务"].pk})
+    assert Responsibility.objects.get(student=world.students["丁香"]).role == "responsible"
+    assert "5 名学生还没有责任人" in body(client.get("/coverage/"))
+
+
+@pytest.mark.parametrize("posted", [{}, {"staff": "999999"}, {"staff": "x"}, {"staff": "１"}, {"staff": "1", "role": "administrator"}])
+def test_a_wrong_choice_changes_nothing(posted):
+    world = small_school()
+    before = Responsibility.objects.count()
+    response = client_for("陈主任").post(f"/coverage/fill/class_teacher/{world.units['QC2501'].pk}/", posted, follow=True)
+    assert "请重新选择" in body(response) and Responsibility.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("孙外人", "/coverage/fill/class_teacher/{RJ2401}/"),
+        ("陈主任", "/coverage/fill/class_teacher/{XX}/"),
+        ("陈主任", "/coverage/fill/no_such_slot/{RJ2401}/"),
+        ("陈主任", "/coverage/fill/class_teacher/999999/"),
+        ("李秘书", "/coverage/fill/class_teacher/{RJ2401}/"),
+        ("林老师", "/coverage/"),
+        ("钱管理员", "/coverage/"),
+    ],
+)
+def test_what_is_not_theirs_is_missing(name, path):
+    world = small_school()
+    path = path.format(**{code: unit.pk for code, unit in world.units.items()})
+    client = client_for(name)
+    assert client.get(path).status_code == 404
+    assert client.post(path, {"staff": world.staff["孙外人"].pk}).status_code in (404, 405)
+    assert not Responsibility.objects.filter(batch_id=None).exists()
+
+
+def test_the_export_holds_the_register_and_names_its_reader():
+    small_school()
+    response = client_for("孙外人").get("/coverage/export/")
+    book = openpyxl.load_workbook(BytesIO(response.content))
+    register = [[cell.value for cell in row] for row in book["责任覆盖"].iter_rows()]
+    assert ["班级", "2024级数控1班", "机电工程学院 / 数控技术", "班主任或辅导员", "孙外人（班主任）"] in register
+    assert ["班级", "2025级汽修1班", "机电工程学院 / 汽车检测与维修技术", "班主任或辅导员", "缺"] in register
+    text = str(register) + str([[cell.value for cell in row] for row in book["无责任人的学生"].iter_rows()])
+    assert "金立冬" in text and "导出人 孙外人" in text and "信息工程" not in text and "宋小雨" not in text
+    assert Entry.objects.filter(kind="access.exported").count() == 1
+
+
+def test_the_board_costs_the_same_for_many(django_assert_max_num_queries):
+    small_school()
+    client = client_for("陈主任")
+    with django_assert_max_num_queries(40):
+        client.get("/coverage/")
