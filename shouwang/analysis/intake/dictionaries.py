@@ -76,7 +76,9 @@ def _texts(cursor: DuckDBPyConnection, query: str) -> list[str]:
 def _known(table: Table, column: Column, roster: Roster) -> Callable[[str], Bad | None]:
     """What the roster says about staff and units; the tables that define them are their own authority."""
     if column.type == "staff_no" and roster.staff is not None and table.name != "staff":
-        staff = roster.staff
+        # cadres are students who answer for a class or a floor
+        cadres = roster.students["student_no"].to_pylist() if table.name == "responsibility" else []
+        staff = roster.staff.union(cadres)
         return lambda value: None if value in staff else Bad("unknown_staff")
     if column.type == "unit_code" and roster.units is not None and table.name != "unit":
         units = roster.units

@@ -1,5 +1,6 @@
 """Finds the heading of a sheet, one to three rows deep, below whatever titles stand above; and the last row before totals and signatures."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from shouwang.analysis.intake.values import FOOTER
 from shouwang.analysis.standard import normal
 
 DEEPEST = 3
+# one lonely cell that is plainly no key: a signature line, a stamp, who drew the table up
+_REMARK = re.compile(r"[:：（）()]\s*$|[:：]\s|[（(](签字|签章|盖章|章)[）)]|(制表|填表|统计|经办|审核|考评)")
 Merged = Sequence[tuple[int, int, int, int]]
 
 
@@ -112,6 +115,8 @@ def _is_footer(row: Row, mapped: Sequence[int], keys: Sequence[int]) -> bool:
     if not filled:
         return True
     if any(FOOTER.match(text) for text in filled[:2]):
+        return True
+    if len(filled) == 1 and len(mapped) > 2 and _REMARK.search(filled[0]):
         return True
     keyless = bool(keys) and not any(_text(row[place]) for place in keys)
     return keyless and len(filled) <= max(1, len(mapped) // 2) and any(FOOTER.search(text) for text in filled)
