@@ -44,21 +44,6 @@ def open_account(
 
 
 def open_by_number(
-    *, kind: str, number: str, password: str | None, by: int | None, now: datetime, username: str | None = None, guardian_name: str = ""
-) -> Account:
-    """The account of a person of the register: kind staff, student or guardian (then `number` is the child's). CannotOpen when nobody is found."""
-    if kind == "staff" and (staff := Staff.objects.filter(number=number, is_current=True).first()):
-        return open_account(staff=staff, password=password, by=by, now=now, username=username)
-    if kind == "student" and (student := Student.objects.filter(number=number, is_current=True).first()):
-        return open_account(student=student, password=password, by=by, now=now, username=username)
-    if kind == "guardian":
-        named = Guardian.objects.filter(student__number=number, is_current=True)
-        if guardian := (named.filter(name=guardian_name) if guardian_name else named).order_by("-is_first", "pk").first():
-            return open_account(guardian=guardian, password=password, by=by, now=now, username=username)
-    raise CannotOpen(f"名册中没有找到 {number}{guardian_name}，请先导入教职工、学生或监护人表")
-
-
-def open_by_number(
     *,
     kind: str,
     number: str,

@@ -1,5 +1,7 @@
 """Who signs in. What an account may see follows from responsibilities (people), never from flags on the account."""
 
+from typing import ClassVar
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
@@ -46,7 +48,7 @@ class Account(AbstractBaseUser):
     objects = Accounts()
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         constraints = [

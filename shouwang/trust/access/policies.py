@@ -90,7 +90,7 @@ ROLE_CATEGORIES: dict[str, int] = {
 
 # Along which tree a responsibility reaches. "student": only students named one by one, also when a unit was entered by mistake.
 # "unit" follows the tree of the unit the responsibility is for.
-ROLE_TREE: dict[str, str] = {code: "unit" for code in ROLES} | {
+ROLE_TREE: dict[str, str] = dict.fromkeys(ROLES, "unit") | {
     "dorm_manager": "dormitory",
     "cadre_dorm": "dormitory",
     "responsible": "unit",

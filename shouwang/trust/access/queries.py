@@ -11,7 +11,7 @@ from django.db.models.lookups import Exact
 
 from shouwang.common.categories import EVERYTHING, Category
 from shouwang.common.paths import covers, next_path
-from shouwang.common.reader import Reader, Scope
+from shouwang.common.reader import Reader, Scope, Tree
 from shouwang.trust.access.models import Account
 from shouwang.trust.access.policies import ROLE_CATEGORIES, ROLE_TREE, ROLES, why_not
 from shouwang.trust.people import queries as people
@@ -77,7 +77,7 @@ def _scope(name: str, duty: Responsibility) -> Scope | None:
     if duty.unit is None or not duty.unit.is_current or tree == "student":
         return None
     ground, ground_en = f"{name}是{duty.unit.name}的{role.zh}", f"{name} is {role.en.lower()} of {duty.unit.name}"
-    reach = "dormitory" if tree == "dormitory" or duty.unit.tree == "dormitory" else "organisation"
+    reach: Tree = "dormitory" if tree == "dormitory" or duty.unit.tree == "dormitory" else "organisation"
     return Scope(role.code, reach, duty.unit.path, bits, ground, ground_en)
 
 
@@ -112,7 +112,7 @@ def _covered(scope: Scope, path: str, dorm: str, sid: str) -> Q:
 
 
 def visible(
-    by: Reader, queryset: QuerySet[M], path: str = "unit_path", dorm: str = "dorm_path", sid: str = "student_id", mask: str | None = "categories"
+    by: Reader, queryset: QuerySet[M], *, path: str = "unit_path", dorm: str = "dorm_path", sid: str = "student_id", mask: str | None = "categories"
 ) -> QuerySet[M]:
     """The rows whose category bits are all allowed by one same scope that covers the row. `mask=None`: rows that only say who somebody is."""
     allowed = NOBODY
@@ -185,11 +185,6 @@ def units(by: Reader, tree: str | None = None) -> QuerySet[Unit]:
             allowed |= Q(tree="dormitory", path__gte=scope.path, path__lt=next_path(scope.path))
     found = Unit.objects.filter(allowed, is_current=True).order_by("path")
     return found if tree is None else found.filter(tree=tree)
-
-
-def unit_of(code: str) -> Unit | None:
-    """A unit by its code, for set-up; units say nothing about people."""
-    return Unit.objects.filter(code=code, is_current=True).first()
 
 
 def responsible(by: Reader, sid: int, on: date) -> QuerySet[Responsibility]:

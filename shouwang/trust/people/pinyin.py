@@ -31,7 +31,7 @@ _SURNAMES = {
 def readings(name: str) -> tuple[str, str]:
     """(whole pinyin, initials) of a name, lower case, without tones and spaces: 林小雨 → ("linxiaoyu", "lxy")."""
     surname = next((name[:size] for size in (2, 1) if name[:size] in _SURNAMES), "")
-    syllables = lazy_pinyin(name[len(surname) :], style=Style.NORMAL, errors=lambda text: list(text))
+    syllables = lazy_pinyin(name[len(surname) :], style=Style.NORMAL, errors=list)  # type: ignore[arg-type]
     if surname:
         syllables = [_SURNAMES[surname], *syllables]
     kept = [syllable.strip().lower() for syllable in syllables if syllable.strip(" ·.")]

@@ -90,9 +90,9 @@ def _place(named: dict[str, Unit], parents: dict[str, str], known: dict[str, Uni
     for code, parent in parents.items():
         below.setdefault(parent, []).append(code)
     placed: dict[str, Unit] = {}
-    waiting = deque((code, None) for code in below.get("", []))
+    waiting: deque[tuple[str, Unit | None]] = deque((code, None) for code in below.get("", []))
     outside = [parent for parent in below if parent and parent not in named and parent in known]
-    waiting.extend((code, known[parent]) for parent in outside for code in below[parent])  # type: ignore[misc]
+    waiting.extend((code, known[parent]) for parent in outside for code in below[parent])
     while waiting:
         code, above_unit = waiting.popleft()
         unit = named[code]

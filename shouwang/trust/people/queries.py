@@ -106,7 +106,7 @@ def responsible_for(sid: int, on: date) -> QuerySet[Responsibility]:
     student = Student.objects.filter(pk=sid).values_list("unit_path", "dorm_path").first()
     if student is None:
         return Responsibility.objects.none()
-    above = [path for path in (*ancestors(student[0]), *ancestors(student[1]))]
+    above = [*ancestors(student[0]), *ancestors(student[1])]
     held = in_force(on).filter(Q(student=sid) | Q(unit__path__in=above))
     return held.select_related("staff", "cadre", "unit").order_by(F("unit__path").desc(nulls_first=True), "role")
 

@@ -12,7 +12,7 @@ from shouwang.front.web.account.preferences import keep
 from shouwang.trust.access import actions
 
 
-class Adapter(DefaultAccountAdapter):
+class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # untyped
     """Set by ACCOUNT_ADAPTER. The refusal is the same for an unknown name, a wrong password and a closed account."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
