@@ -156,10 +156,10 @@ def deliver(box: Outbox, college: College) -> None:
 def _file(
     box: Outbox, rows: Register, name: str, span: tuple[date, date], *, when: datetime, labels: dict[str, str] = LABELS, mark: str = ""
 ) -> None:
-    """One export of the register; long ones carry two slips of the hand: a day that does not exist and a letter O in a number."""
+    """One export of the register; every other one carries two slips of the hand: a day that does not exist and a letter O in a number."""
     lines = [HEADING, *rows.lines(*span, labels, mark)]
-    if len(lines) > 4000:
-        lines[1777] = _spoil(lines[1777], 3, "2025-09-31")
+    if len(lines) > 4000 and when.day % 2:
+        lines[1777] = _spoil(lines[1777], 3, f"{span[0]:%Y-%m}-32")
         lines[2888] = _spoil(lines[2888], 0, lines[2888][:6] + "O" + lines[2888][7:10])
     box.csv(name, lines, encoding="gb18030", table="attendance", department="student_affairs", staff_no=CLERK, at=when)
 
