@@ -150,7 +150,4 @@ def silences(by: Reader, least: float = 0.2) -> list[Silence]:
     if run is None or not run.students:
         return []
     rows = RunRule.objects.filter(run=run, unknown__gte=least * run.students).select_related("rule").order_by("-unknown")
-    return [
-        Silence((by.lang != "zh" and row.rule.title_en) or row.rule.title, row.unknown, row.unknown / run.students)
-        for row in rows
-    ]
+    return [Silence((by.lang != "zh" and row.rule.title_en) or row.rule.title, row.unknown, row.unknown / run.students) for row in rows]

@@ -18,6 +18,7 @@ from shouwang.trust.access import queries as access
 from shouwang.trust.people.models import Student
 from shouwang.trust.people.policies import SLOTS
 from shouwang.work.alerts.models import Alert
+from shouwang.work.alerts.queries import listing
 from shouwang.work.alerts.queries.computing import engine
 from shouwang.work.desk.levels import latest_run
 from shouwang.work.imports import board
@@ -36,6 +37,7 @@ class Matter:
     class_name: str
     level: int
     titles: tuple[str, ...]
+    reason: str
     since: date
     alert_ids: tuple[int, ...]
 
@@ -62,7 +64,9 @@ def matters(by: Reader, *, least: int, most: int = 4, size: int = SHOWN) -> Matt
 
 
 def _told(by: Reader, sids: list[int]) -> list[Matter]:
-    rows = open_alerts(by).filter(student__in=sids).select_related("rule_version", "student__class_unit").order_by("-level", "-opened_on", "id")
+    found = open_alerts(by).filter(student__in=sids).select_related("rule_version", "student__class_unit")
+    rows = list(found.prefetch_related("rule_version__reasons").order_by("-level", "-opened_on", "id"))
+    values = listing.values_of(rows)
     of_student: dict[int, list[Alert]] = {sid: [] for sid in sids}
     for alert in rows:
         of_student[alert.student_id].append(alert)
@@ -73,6 +77,7 @@ def _told(by: Reader, sids: list[int]) -> list[Matter]:
             alerts[0].student.class_unit.name,
             alerts[0].level,
             tuple(title(by, alert) for alert in alerts),
+            listing.reason(alerts[0], values.get(alerts[0].pk, {}), by.lang),
             max(alert.opened_on for alert in alerts),
             tuple(alert.pk for alert in alerts),
         )
@@ -216,4 +221,3 @@ def system(by: Reader) -> System | None:
         sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
         shutil.disk_usage(folder).free,
     )
-

@@ -20,7 +20,6 @@ from shouwang.work.imports import queries as imports
 from shouwang.work.profile import stories
 from shouwang.work.profile.stories import Entry
 
-
 # Who is named on a student's page, in the order in which one would ask them. Offices of the whole school are not.
 ANSWERING = (
     "responsible",
@@ -156,7 +155,9 @@ def standings(by: Reader, sids: Iterable[int]) -> dict[int, Standing]:
         sid: Standing(
             alerts[0].level,
             min(alert.opened_on for alert in alerts if alert.level == alerts[0].level),
-            tuple(alert.rule_version.title if by.lang == "zh" else alert.rule_version.title_en or alert.rule_version.title for alert in alerts),
+            tuple(
+                alert.rule_version.title if by.lang == "zh" else alert.rule_version.title_en or alert.rule_version.title for alert in alerts
+            ),
         )
         for sid, alerts in found.items()
     }

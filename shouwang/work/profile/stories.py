@@ -118,7 +118,11 @@ def _checkin(row: Row, lang: str) -> Telling:
 
 def _evaluation(row: Row, lang: str) -> Telling:
     result, tone = _result(row, lang)
-    return _pick(lang, f"实习评价 {result}", f"Internship evaluation {result}"), label("internship_evaluation.evaluator", row["code"], lang), tone
+    return (
+        _pick(lang, f"实习评价 {result}", f"Internship evaluation {result}"),
+        label("internship_evaluation.evaluator", row["code"], lang),
+        tone,
+    )
 
 
 def _milestone(row: Row, lang: str) -> Telling:
@@ -144,9 +148,11 @@ def _activity(row: Row, lang: str) -> Telling:
 
 def _platform(row: Row, lang: str) -> Telling:
     days, minutes = number(row["m"]), number(row["n"])
-    return _pick(lang, f"学习平台：本月 {days} 天", f"Learning platform: {days} days this month"), _pick(
-        lang, f"共 {minutes} 分钟", f"{minutes} minutes"
-    ), "plain"
+    return (
+        _pick(lang, f"学习平台：本月 {days} 天", f"Learning platform: {days} days this month"),
+        _pick(lang, f"共 {minutes} 分钟", f"{minutes} minutes"),
+        "plain",
+    )
 
 
 def _coursework(row: Row, lang: str) -> Telling:
@@ -179,9 +185,11 @@ def _fee(row: Row, lang: str) -> Telling:
     item = label("fee.item", row["code"], lang)
     owed = (row["n"] or 0) - (row["m"] or 0)
     if owed > 0:
-        return _pick(lang, f"{item}未缴清", f"{item} not paid in full"), _pick(
-            lang, f"{row['a']} 学年，欠 {number(owed)} 元", f"{row['a']}, {number(owed)} yuan open"
-        ), "worse"
+        return (
+            _pick(lang, f"{item}未缴清", f"{item} not paid in full"),
+            _pick(lang, f"{row['a']} 学年，欠 {number(owed)} 元", f"{row['a']}, {number(owed)} yuan open"),
+            "worse",
+        )
     return _pick(lang, f"{item}已缴清", f"{item} paid"), _pick(lang, f"{row['a']} 学年", str(row["a"])), "plain"
 
 
@@ -205,8 +213,13 @@ def _select(table: str, day: str, where: str = "TRUE", source: str = "", **value
 
 
 NOT_PRESENT = "r.status <> CODE('attendance.status', 'present')"
-NIGHT = "r.direction = CODE('dorm_access.direction', 'absent') OR (r.direction = CODE('dorm_access.direction', 'in') AND (EXTRACT(HOUR FROM r.seen_at) >= 23 OR EXTRACT(HOUR FROM r.seen_at) < 5))"
-CLOCK = "LPAD(CAST(EXTRACT(HOUR FROM r.seen_at) AS VARCHAR), 2, '0') || ':' || LPAD(CAST(EXTRACT(MINUTE FROM r.seen_at) AS VARCHAR), 2, '0')"
+NIGHT = (
+    "r.direction = CODE('dorm_access.direction', 'absent') OR (r.direction = CODE('dorm_access.direction', 'in') "
+    "AND (EXTRACT(HOUR FROM r.seen_at) >= 23 OR EXTRACT(HOUR FROM r.seen_at) < 6))"
+)
+CLOCK = (
+    "LPAD(CAST(EXTRACT(HOUR FROM r.seen_at) AS VARCHAR), 2, '0') || ':' || LPAD(CAST(EXTRACT(MINUTE FROM r.seen_at) AS VARCHAR), 2, '0')"
+)
 TERM_END = "score AS r LEFT JOIN everyone_term AS t ON t.term = r.term"
 MONTHS = (
     "(SELECT MAX(day) AS day, SUM(minutes) AS minutes, COUNT(*) AS days, MAX(batch_id) AS batch_id, CAST(NULL AS SMALLINT) AS sheet_no, "

@@ -11,7 +11,6 @@ from shouwang.trust.access import policies
 from shouwang.work.desk import queries
 from shouwang.work.imports.policies import TITLES
 
-
 LATE_SHOWN = 6
 
 
@@ -45,7 +44,9 @@ class Section:
 def matters(by: Reader, found: queries.Matters, title: str, more: str) -> Section:
     may_act = policies.why_not(by, "alerts_act") is None
     rows = [_matter(matter, may_act) for matter in found.shown]
-    return Section(title, rows, found.total, more if found.total > len(rows) else "", pick(f"全部 {found.total} 名同学", f"All {found.total} students"))
+    return Section(
+        title, rows, found.total, more if found.total > len(rows) else "", pick(f"全部 {found.total} 名同学", f"All {found.total} students")
+    )
 
 
 def _matter(matter: queries.Matter, may_act: bool) -> Row:
@@ -56,13 +57,21 @@ def _matter(matter: queries.Matter, may_act: bool) -> Row:
     return Row(
         str(matter.sid),
         matter.name,
-        pick("；", "; ").join(matter.titles[:3]) + (pick(f" 等 {len(matter.titles)} 条", f" and more, {len(matter.titles)} in all") if len(matter.titles) > 3 else ""),
+        matter.reason + _others(matter),
         page,
         matter.class_name,
         matter.level,
         since=matter.since,
         **row,
     )
+
+
+def _others(matter: queries.Matter) -> str:
+    more = len(matter.titles) - 1
+    if more < 1:
+        return ""
+    titles = pick("、", ", ").join(matter.titles[1:3])
+    return pick(f"；另有 {more} 条：{titles}", f"; {more} more: {titles}") + (pick("等", " …") if more > 2 else "")
 
 
 def deliveries(rows: list[Any]) -> Section:
@@ -107,7 +116,8 @@ def late(rows: list[queries.Late], may_import: bool) -> Section:
                 action_url=f"/imports/new/?table={row.table}" if upload else "/freshness/",
             )
         )
-    return Section(pick("还没有收到的数据", "Data not received yet"), found, len(rows), "/freshness/" if len(rows) > len(found) else "", pick("查看报送情况", "All departments"))
+    more = "/freshness/" if len(rows) > len(found) else ""
+    return Section(pick("还没有收到的数据", "Data not received yet"), found, len(rows), more, pick("查看报送情况", "All departments"))
 
 
 def gaps(found: queries.Gaps) -> Section:
@@ -115,7 +125,9 @@ def gaps(found: queries.Gaps) -> Section:
     if found.students:
         why = pick("既没有指定的负责人，班级也没有班主任或辅导员", "nobody is named for them, and their class has no teacher in charge")
         who = pick(f"{found.students} 名同学没有人负责", f"Nobody answers for {found.students} students")
-        rows.append(Row("g-students", who, why, "/coverage/", icon="user-plus", action=pick("指定", "Name somebody"), action_url="/coverage/"))
+        rows.append(
+            Row("g-students", who, why, "/coverage/", icon="user-plus", action=pick("指定", "Name somebody"), action_url="/coverage/")
+        )
     if found.units:
         who = pick(f"{found.units} 个岗位空缺", f"{found.units} places are empty")
         why = pick("学校、学院、班级、宿舍楼各级应有负责人", "school, colleges, classes and buildings each need somebody")
@@ -148,7 +160,10 @@ def nights(found: list[queries.Night], last: date | None, today: date) -> Sectio
 
 
 def named(students: list[Any]) -> Section:
-    rows = [Row(f"p{one.sid}", one.name, one.class_unit.name, f"/students/{one.sid}/", icon="user", action=pick("查看", "Open"), action_url=f"/students/{one.sid}/") for one in students]
+    rows = []
+    for one in students:
+        url = f"/students/{one.sid}/"
+        rows.append(Row(f"p{one.sid}", one.name, one.class_unit.name, url, icon="user", action=pick("查看", "Open"), action_url=url))
     return Section(pick("您参与帮助的同学", "Students you help"), rows, len(rows))
 
 

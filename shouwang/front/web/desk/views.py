@@ -66,7 +66,9 @@ def _duties(request: PageRequest) -> str:
     parts = []
     for role, places in held.items():
         title = policies.ROLES.get(role)
-        shown = pick("、", ", ").join(places[:3]) + (pick(f" 等 {len(places)} 处", f" and {len(places) - 3} more") if len(places) > 3 else "")
+        shown = pick("、", ", ").join(places[:3]) + (
+            pick(f" 等 {len(places)} 处", f" and {len(places) - 3} more") if len(places) > 3 else ""
+        )
         parts.append(f"{pick(title.zh, title.en) if title else role} {shown}".strip())
     return " · ".join(parts)
 

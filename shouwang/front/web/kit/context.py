@@ -36,6 +36,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "reader": reader,
         "nav_groups": groups,
         "nav_bottom": entries[:3],
-        "nav_roles": words.pick("、", ", ").join(words.pick(ROLES[code].zh, ROLES[code].en) for code in sorted(reader.roles) if code in ROLES),
+        "nav_roles": words.pick("、", ", ").join(
+            words.pick(ROLES[code].zh, ROLES[code].en) for code in sorted(reader.roles) if code in ROLES
+        ),
         "may_search": why_not(reader, "search") is None,
     }

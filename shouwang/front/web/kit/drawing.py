@@ -41,7 +41,7 @@ class Frame:
 
 
 def level_shape(level: int) -> SafeString:
-    return mark_safe(f'<svg viewBox="0 0 10 10" aria-hidden="true">{SHAPES[level]}</svg>')
+    return mark_safe(f'<svg viewBox="0 0 10 10" aria-hidden="true">{SHAPES[level]}</svg>')  # noqa: S308  # our own constants
 
 
 def is_over(value: Value, threshold: Value, worse: str | None) -> bool:
@@ -102,7 +102,9 @@ def sparkline(
     return _svg("spark", width, height, label, parts)
 
 
-def strip(values: Sequence[float], own: Value, *, worse: str | None = None, label: str = "", width: int = 176, height: int = 18) -> SafeString:
+def strip(
+    values: Sequence[float], own: Value, *, worse: str | None = None, label: str = "", width: int = 176, height: int = 18
+) -> SafeString:
     """Where one student stands among the class: one faint tick each, the median as a line, the student as a dot. Empty without values."""
     if not values:
         return SafeString("")
@@ -114,9 +116,9 @@ def strip(values: Sequence[float], own: Value, *, worse: str | None = None, labe
     for value in ordered:
         x = round(frame.along(value))
         counts[x] = counts.get(x, 0) + 1
-    for x, count in counts.items():
+    for place, count in counts.items():
         half = min(middle, 2.5 + count**0.5)
-        parts.append(f'<rect class="strip-tick" x="{x - 1:g}" y="{middle - half:.1f}" width="2" height="{2 * half:.1f}"/>')
+        parts.append(f'<rect class="strip-tick" x="{place - 1:g}" y="{middle - half:.1f}" width="2" height="{2 * half:.1f}"/>')
     median = frame.along(ordered[len(ordered) // 2])
     parts.append(f'<line class="strip-median" x1="{median:.1f}" x2="{median:.1f}" y1="1" y2="{height - 1}"/>')
     if own is not None:
@@ -157,7 +159,8 @@ def meter(part: float, whole: float, *, label: str = "", width: int = 120) -> Sa
     return _svg("meter", width, 6, label, parts, stretch=True)
 
 
-def _svg(name: str, width: float, height: float, label: str, parts: Sequence[str], stretch: bool = False) -> SafeString:
+def _svg(name: str, width: float, height: float, label: str, parts: Sequence[str], *, stretch: bool = False) -> SafeString:
+    """`label` is the only text from outside, and is escaped; the parts are numbers in our own markup."""
     described = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
     ratio = ' preserveAspectRatio="none"' if stretch else ""
-    return mark_safe(f'<svg class="{name}" viewBox="0 0 {width:g} {height:g}"{ratio} {described}>{"".join(parts)}</svg>')
+    return mark_safe(f'<svg class="{name}" viewBox="0 0 {width:g} {height:g}"{ratio} {described}>{"".join(parts)}</svg>')  # noqa: S308

@@ -34,7 +34,9 @@ def cursor(request: HttpRequest) -> list[Any] | None:
     return key if isinstance(key, list) else None
 
 
-def pager(request: HttpRequest, rows: Sequence[Row], *, key: list[Any] | None, total: int | None = None, more: bool, hidden: str = "") -> Pager:
+def pager(
+    request: HttpRequest, rows: Sequence[Row], *, key: list[Any] | None, total: int | None = None, more: bool, hidden: str = ""
+) -> Pager:
     """`rows`: what the page shows; `key`: the last row's key; `more`: whether rows follow; `hidden`: a sentence about what is not shown."""
     address = request.GET.copy()
     address.pop("after", None)

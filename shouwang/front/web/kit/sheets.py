@@ -22,7 +22,9 @@ def level(number: int) -> str:
 def workbook(title: str, headings: Sequence[str], rows: Sequence[Sequence[object]], now: datetime, by: str) -> HttpResponse:
     """The rows as a download. Texts stay texts: a student number is never turned into a number, a leading = never into a formula."""
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+    book = xlsxwriter.Workbook(
+        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    )
     sheet = book.add_worksheet(title[:31])
     bold = book.add_format({"bold": True, "bottom": 1})
     quiet = book.add_format({"font_color": "#646f75"})
@@ -40,7 +42,12 @@ def workbook(title: str, headings: Sequence[str], rows: Sequence[Sequence[object
         sheet.set_column(column, column, width + 2)
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, max(1, len(rows)), max(0, len(headings) - 1))
-    sheet.write_string(len(rows) + 2, 0, words.pick(f"{by} 于 {words.exact(now)} 导出，共 {len(rows)} 行", f"Exported by {by} at {words.exact(now)}, {len(rows)} rows"), quiet)
+    sheet.write_string(
+        len(rows) + 2,
+        0,
+        words.pick(f"{by} 于 {words.exact(now)} 导出，共 {len(rows)} 行", f"Exported by {by} at {words.exact(now)}, {len(rows)} rows"),
+        quiet,
+    )
     book.close()
     name = f"{title}-{words.exact(now)[:10]}.xlsx"
     return HttpResponse(out.getvalue(), content_type=TYPE, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"})

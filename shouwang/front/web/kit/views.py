@@ -3,7 +3,6 @@
 import logging
 import secrets
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
@@ -21,7 +20,6 @@ from shouwang.common.reader import Reader
 from shouwang.front import clock
 from shouwang.front.web.kit import words
 from shouwang.front.web.kit.context import SCHEMES, scheme
-from shouwang.front.web.kit.words import chinese
 from shouwang.trust.access import policies, queries
 
 logger = logging.getLogger(__name__)

@@ -11,7 +11,12 @@ from shouwang.front.web.kit.words import pick
 from shouwang.trust.access import queries as access
 from shouwang.work.profile import queries
 
-STATUSES = {"enrolled": ("在读", "Enrolled"), "suspended": ("休学", "On leave"), "left": ("离校", "Left"), "graduated": ("毕业", "Graduated")}
+STATUSES = {
+    "enrolled": ("在读", "Enrolled"),
+    "suspended": ("休学", "On leave"),
+    "left": ("离校", "Left"),
+    "graduated": ("毕业", "Graduated"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.safestring import SafeString
+
 from shouwang.common.reader import Reader
-from shouwang.front.web.kit import words
+from shouwang.front.web.kit import drawing, words
 from shouwang.front.web.kit.words import pick
 from shouwang.front.web.students.filters import STATUSES
 from shouwang.trust.access.policies import ROLES
+from shouwang.work.alerts.policies import ACTIVE, STATE_TITLES
+from shouwang.work.alerts.queries import listing
 from shouwang.work.profile import queries
+from shouwang.work.profile.measures import Measure, Panels
 from shouwang.work.profile.stories import GROUPS, Entry
 
 ICONS = {
@@ -94,7 +99,9 @@ def days(timeline: queries.Timeline, today: date) -> list[Day]:
         iso = entry.day.isoformat()
         if not found or found[-1].iso != iso:
             found.append(Day(words.day(entry.day, today), iso, []))
-        found[-1].items.append(Item(ICONS.get(entry.kind, "history"), entry.title, entry.detail, entry.tone, source(entry, timeline.files), entry.url))
+        found[-1].items.append(
+            Item(ICONS.get(entry.kind, "history"), entry.title, entry.detail, entry.tone, source(entry, timeline.files), entry.url)
+        )
     return found
 
 
@@ -109,7 +116,9 @@ def source(entry: Entry, files: dict[int, str]) -> str:
 
 def group_chips(timeline: queries.Timeline, chosen: str, address: str) -> list[dict[str, object]]:
     whole = sum(timeline.counts.values())
-    chips: list[dict[str, object]] = [{"title": pick("全部", "All"), "url": address.format(""), "on": not chosen, "count": f"{whole:,}", "level": None}]
+    chips: list[dict[str, object]] = [
+        {"title": pick("全部", "All"), "url": address.format(""), "on": not chosen, "count": f"{whole:,}", "level": None}
+    ]
     for code, titles in GROUPS.items():
         if count := timeline.counts.get(code):
             chips.append({"title": pick(*titles), "url": address.format(code), "on": chosen == code, "count": f"{count:,}", "level": None})
@@ -133,3 +142,98 @@ def people(duties: Iterable[Any]) -> list[Person]:
         place = duty.unit.name if duty.unit else pick("本人", "named")
         found.append(Person(holder.name, pick(role.zh, role.en) if role else duty.role, duty.staff.phone if duty.staff else "", place))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class AlertLine:
+    url: str
+    level: int
+    title: str
+    sentence: str
+    state: str
+    since: str
+
+
+def alerts(by: Reader, rows: list[Any], today: date) -> list[AlertLine]:
+    """The student's active alerts, gravest first, each with the sentence that explains it."""
+    active = [row for row in rows if row.state in ACTIVE]
+    values = listing.values_of(active)
+    return [
+        AlertLine(
+            f"/alerts/{row.pk}/",
+            row.level,
+            pick(row.rule_version.title, row.rule_version.title_en),
+            listing.reason(row, values.get(row.pk, {}), by.lang),
+            pick(*STATE_TITLES[row.state]),
+            pick(f"自 {words.day(row.opened_on, today)}", f"since {words.day(row.opened_on, today)}"),
+        )
+        for row in active
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    title: str
+    hover: str
+    shown: str
+    unit: str
+    change: str
+    spark: SafeString
+    strip: SafeString
+    foot: str
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AreaOfTiles:
+    title: str
+    tiles: list[Tile]
+    silent: list[tuple[str, str]]
+    over: int
+    is_open: bool
+
+
+def areas(found: Panels, today: date) -> list[AreaOfTiles]:
+    """Areas with something over a line stand open; of a calm student the first one does."""
+    shown = []
+    for at, panel in enumerate(found.areas):
+        silent = [(pick(one.indicator.title, one.indicator.title_en), _silence(one, today)) for one in panel.silent]
+        shown.append(AreaOfTiles(panel.title, [_tile(one) for one in panel.known], silent, panel.over, panel.over > 0 or at == 0))
+    return shown
+
+
+def _silence(one: Measure, today: date) -> str:
+    """Why there is no number, and since when."""
+    means = pick(one.indicator.null_means, one.indicator.null_means_en)
+    if one.last_known is None:
+        return means
+    day = words.day(one.last_known, today)
+    return pick(f"{means}；{day} 之后没有数据", f"{means}; nothing after {day}")
+
+
+def _tile(one: Measure) -> Tile:
+    about = one.indicator
+    title, unit, window = pick(about.title, about.title_en), pick(about.unit, about.unit_en), pick(about.window, about.window_en)
+    shown = words.quantity(one.value, about.decimals)
+    line = words.quantity(one.threshold, about.decimals) if one.threshold is not None else ""
+    parts = []
+    if one.median is not None:
+        parts.append(
+            pick(f"班级中位 {words.quantity(one.median, about.decimals)}", f"class median {words.quantity(one.median, about.decimals)}")
+        )
+    if line:
+        parts.append(pick(f"线 {line}", f"line {line}"))
+    days = pick(f"{len(one.days)} 次评估", f"{len(one.days)} runs")
+    label = pick(f"{title}：现在 {shown} {unit}", f"{title}: now {shown} {unit}")
+    moved = one.change
+    return Tile(
+        title,
+        f"{title} · {window} · {days}",
+        shown,
+        unit,
+        words.change(moved, about.decimals) if moved and round(moved, about.decimals) else "",
+        drawing.sparkline(one.points, threshold=one.threshold, worse=about.worse, label=label) if len(one.points) > 1 else SafeString(""),
+        drawing.strip(one.mates, one.value, worse=about.worse, label=pick("在班级中的位置", "place in the class")),
+        " · ".join(parts),
+        one.is_over,
+    )

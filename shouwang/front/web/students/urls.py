@@ -8,5 +8,6 @@ urlpatterns = [
     path("export/", views.export, name="export"),
     path("search/", views.search, name="search"),
     path("<int:sid>/", views.page_of, name="page"),
+    path("<int:sid>/indicators/", views.indicators, name="indicators"),
     path("<int:sid>/timeline/", views.timeline, name="timeline"),
 ]

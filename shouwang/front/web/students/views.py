@@ -16,7 +16,8 @@ from shouwang.front.web.students import present
 from shouwang.front.web.students.filters import STATUSES, Filters, chips, chosen, unit_choices
 from shouwang.trust.access import policies
 from shouwang.trust.access import queries as access
-from shouwang.work.profile import queries
+from shouwang.work.alerts.queries import listing as listing_of
+from shouwang.work.profile import measures, queries
 from shouwang.work.profile.stories import GROUPS
 
 FAMILY = frozenset({"guardian", "student"})
@@ -100,6 +101,7 @@ def page_of(request: PageRequest, sid: int) -> HttpResponseBase:
         "people": present.people(queries.responsible(by, sid, today)),
         "grounds": access.grounds(by, sid),
         "may_call": bool(mask & Category.contact),
+        "alerts": present.alerts(by, listing_of.of_student(by, sid), today),
         "closed": queries.closed_groups(by, sid),
         "self": bool(by.roles & FAMILY),
     } | _story(request, sid)
@@ -114,6 +116,18 @@ def timeline(request: PageRequest, sid: int) -> HttpResponseBase:
         return missing(request)
     part = "students/days.html" if request.GET.get("part") == "days" else "students/timeline.html"
     return render(request, part, _story(request, sid))
+
+
+@require_GET
+@page("students")
+def indicators(request: PageRequest, sid: int) -> HttpResponseBase:
+    """The small multiples, fetched behind the page so that the story stands at once."""
+    if access.student(request.reader, sid) is None:
+        return missing(request)
+    found = measures.panels(request.reader, sid)
+    today = timezone.localdate(request.now)
+    context = {"areas": present.areas(found, today), "as_of": words.day(found.as_of, today) if found.as_of else ""}
+    return render(request, "students/indicators.html", context)
 
 
 def _story(request: PageRequest, sid: int) -> dict[str, object]:
@@ -135,4 +149,3 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-

@@ -51,16 +51,15 @@ def stats(row: UnitLevels) -> list[dict[str, str]]:
             "url": rows_url + "any",
         }
     ]
-    for level in reversed(LEVELS[1:]):
-        found.append(
-            {
-                "title": pick(level.zh, level.en),
-                "value": f"{row.counts[level.number]:,}",
-                "note": _note("", row.change[level.number] if row.change else None),
-                "url": rows_url + str(level.number),
-            }
-        )
-    return found
+    return found + [
+        {
+            "title": pick(level.zh, level.en),
+            "value": f"{row.counts[level.number]:,}",
+            "note": _note("", row.change[level.number] if row.change else None),
+            "url": rows_url + str(level.number),
+        }
+        for level in reversed(LEVELS[1:])
+    ]
 
 
 def _note(share: str, change: int | None) -> str:

@@ -25,7 +25,12 @@ def board(request: PageRequest) -> HttpResponseBase:
     if len(roots) == 1:
         return _unit(request, roots[0])
     run = levels.latest_run()
-    context = {"rows": present.table(levels.of_units(roots)), "run": run, "as_of": _as_of(request, run), "children_title": _("您负责的单位")}
+    context = {
+        "rows": present.table(levels.of_units(roots)),
+        "run": run,
+        "as_of": _as_of(request, run),
+        "children_title": _("您负责的单位"),
+    }
     return render(request, "units/unit.html", context)
 
 
@@ -71,5 +76,7 @@ def export(request: PageRequest, pk: int) -> HttpResponseBase:
         return missing(request)
     rows = levels.of_units([found, *levels.children(by, found)])
     headings = [_("单位"), _("同学"), *(pick(level.zh, level.en) for level in reversed(LEVELS[1:])), _("无预警"), _("较一周前")]
-    cells = [[row.unit.name, sum(row.counts), *reversed(row.counts[1:]), row.counts[0], -row.change[0] if row.change else None] for row in rows]
+    cells = [
+        [row.unit.name, sum(row.counts), *reversed(row.counts[1:]), row.counts[0], -row.change[0] if row.change else None] for row in rows
+    ]
     return sheets.workbook(pick("看板", "dashboard"), headings, cells, request.now, by.name)
