@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 
 from shouwang.trust.ledger.guard import Guarded
+from shouwang.trust.people.fields import PathField
 from shouwang.work.imports.policies import STATES
 
 
@@ -16,7 +17,8 @@ class Delivery(Guarded):
     SENSITIVITY = dict.fromkeys((
         "id", "table", "department", "unit", "filename", "sha256", "size", "raw_name", "twin", "state", "trouble", "scope_text",
         "standard_version", "basis", "rows_total", "rows_good", "rows_bad", "rows_new", "rows_changed", "rows_unchanged", "rows_gone",
-        "problems", "students", "alerts_raised", "alerts_cleared", "first_on", "last_on", "received_by", "received_at", "accepted_by",
+        "rows_repeated", "rows_ignored", "problems", "students", "students_unknown", "alerts_raised", "alerts_cleared",
+        "first_on", "last_on", "received_by", "received_at", "accepted_by",
         "accepted_at", "refused_by", "refused_at", "refused_reason", "retracted_by", "retracted_at", "retracted_reason",
         "confirmed_gates",
     ), "public")  # fmt: skip
@@ -42,8 +44,11 @@ class Delivery(Guarded):
     rows_changed = models.IntegerField(default=0)
     rows_unchanged = models.IntegerField(default=0)
     rows_gone = models.IntegerField(default=0)
+    rows_repeated = models.IntegerField(default=0)
+    rows_ignored = models.IntegerField(default=0)
     problems = models.IntegerField(default=0)
     students = models.IntegerField(default=0)
+    students_unknown = models.IntegerField(default=0)
     alerts_raised = models.IntegerField(null=True, blank=True)
     alerts_cleared = models.IntegerField(null=True, blank=True)
     first_on = models.DateField(null=True, blank=True)
@@ -151,7 +156,9 @@ class ColumnMemory(Guarded):
 class ProblemCount(Guarded):
     """How often a check failed in one column, with one example; the cells themselves lie in a file beside the raw file."""
 
-    SENSITIVITY = dict.fromkeys(("id", "delivery", "code", "column", "reason", "remedy", "n"), "public") | {"example": "identity"}
+    SENSITIVITY = dict.fromkeys(("id", "delivery", "code", "column", "reason", "remedy", "n", "is_notice"), "public") | {
+        "example": "identity"
+    }
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="problem_counts")
     code = models.CharField(max_length=40)
@@ -160,6 +167,7 @@ class ProblemCount(Guarded):
     remedy = models.CharField(max_length=300, blank=True)
     n = models.IntegerField()
     example = models.CharField(max_length=120, blank=True)
+    is_notice = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["delivery", "code", "column"], name="problem_counted_once")]
@@ -178,6 +186,19 @@ class Gate(Guarded):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["delivery", "code"], name="gate_once")]
         ordering = ["id"]
+
+
+class Coverage(Guarded):
+    """How many different students of a class an accepted delivery speaks of: what share is covered, and which class is missing."""
+
+    SENSITIVITY = dict.fromkeys(("id", "delivery", "path", "students"), "public")
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="coverage")
+    path = PathField()
+    students = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["delivery", "path"], name="class_covered_once")]
 
 
 class Head(models.Model):

@@ -1,6 +1,7 @@
 """Which moves a delivery may make, and why not. Tables and pure functions."""
 
 from collections.abc import Iterable
+from pathlib import PurePath
 
 STATES = [
     ("received", "已收到"),
@@ -29,6 +30,8 @@ MOVES: dict[str, tuple[frozenset[str], str]] = {
 }
 OPEN = frozenset({"received", "recognised", "checked", "previewed", "accepting", "failed"})
 WAITS_FOR_A_PERSON = frozenset({"recognised", "checked", "previewed", "failed"})
+
+FORMATS = (".xlsx", ".xls", ".ods", ".csv", ".tsv", ".txt")
 
 _VERBS = {
     "recognise": "重新识别",
@@ -60,4 +63,16 @@ def why_not_accept(state: str, open_gates: Iterable[str], confirmed: bool, rows_
     sentences = list(open_gates)
     if sentences and not confirmed:
         return "需要再次确认：" + "；".join(sentences)
+    return None
+
+
+def why_not_receive(name: str, size: int, limit: int) -> str | None:
+    """Why a file is not even kept: not a table, empty, too large. The reason names the file and the remedy."""
+    suffix = PurePath(name).suffix.lower()
+    if suffix not in FORMATS:
+        return f"“{name}”不是电子表格。请上传 .xlsx、.xls、.ods、.csv 或 .tsv 文件；压缩包请先解压。"
+    if size == 0:
+        return f"“{name}”是空文件。请确认导出成功后重新上传。"
+    if size > limit:
+        return f"“{name}”有 {size / 2**20:.0f} MB，超过上限 {limit / 2**20:.0f} MB。请按学院或按月拆分后分别上传。"
     return None

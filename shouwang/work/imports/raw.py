@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,14 @@ def path_of(raw_name: str) -> Path:
 
 def problems_path(delivery_id: int) -> Path:
     return folder() / f"{delivery_id}.problems.jsonl"
+
+
+def head_path(delivery_id: int) -> Path:
+    return folder() / f"{delivery_id}.head.json"
+
+
+def samples_path(delivery_id: int) -> Path:
+    return folder() / f"{delivery_id}.samples.jsonl"
 
 
 def set_down(source: BinaryIO) -> tuple[Path, str, int]:
@@ -81,13 +90,21 @@ def held(delivery_id: int) -> Iterator[bool]:
             path.unlink(missing_ok=True)
 
 
-def sweep() -> int:
-    """Remove what killed processes left in the temporary folder; how many files."""
-    gone = 0
-    for path in temporary_folder().glob("receive.*"):
+def preview_folder(delivery_id: int) -> Path:
+    """A place for the facts of one preview; named after the process, for `sweep`."""
+    return _made(temporary_folder() / f"preview.{os.getpid()}.{delivery_id}")
+
+
+def sweep() -> list[str]:
+    """Remove what killed processes left in the temporary folder; the names removed.
+
+    Raw files are not swept: one whose row is just being committed must stay, and one whose row never came is overwritten by the next.
+    """
+    gone = []
+    for path in [*temporary_folder().glob("receive.*"), *temporary_folder().glob("preview.*")]:
         if not _alive(int(path.name.split(".")[1])):
-            path.unlink(missing_ok=True)
-            gone += 1
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+            gone.append(path.name)
     return gone
 
 

@@ -1,0 +1,326 @@
+"""Deliveries as ready words for the pages. Nothing here decides what may be seen; it is handed what the query gave."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from shouwang.analysis.intake.book import letter
+from shouwang.analysis.standard import Column, Table, load
+from shouwang.analysis.standard.page import column_type, delivery_sentence, values_sentence
+from shouwang.common.reader import Reader
+from shouwang.front.web.kit import words
+from shouwang.front.web.kit.words import pick
+from shouwang.work.imports import queries
+from shouwang.work.imports.policies import TITLES, WAITS_FOR_A_PERSON, why_not
+from shouwang.work.imports.queries import Delivery
+
+UNFINISHED = ("received", "recognised", "checked", "previewed", "accepting", "failed")
+ICONS = {"accepted": "circle-check", "refused": "arrow-left", "retracted": "history", "failed": "alert-triangle", "previewed": "hand-stop"}
+ENGLISH = {
+    "received": "received", "recognised": "recognised", "checked": "checked", "previewed": "to be confirmed", "accepting": "being accepted",
+    "accepted": "accepted", "refused": "sent back", "retracted": "retracted", "failed": "unreadable",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the listing, as kit/work_row.html wants it."""
+
+    key: int
+    who: str
+    where: str
+    why: str
+    since: datetime
+    url: str
+    icon: str
+    action: str = ""
+    action_url: str = ""
+    level: int | None = None
+    post: bool = False
+
+
+@dataclass(slots=True)
+class Grid:
+    """One sheet as the person sees it in Excel, with what each column is read as."""
+
+    number: int
+    name: str
+    used: bool
+    note: str
+    sentence: str
+    columns: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+
+def limit() -> str:
+    return f"{settings.UPLOAD_LIMIT // 2**20} MB"
+
+
+def state(delivery: Delivery) -> str:
+    return pick(TITLES[delivery.state], ENGLISH[delivery.state])
+
+
+def title(delivery: Delivery) -> str:
+    table = load().tables.get(delivery.table)
+    return pick(table.title, table.title_en) if table else pick("未识别的文件", "Not recognised yet")
+
+
+def size(count: int) -> str:
+    return f"{count / 2**20:.1f} MB" if count >= 2**20 else f"{max(1, count // 1024)} KB"
+
+
+def rows(found: Sequence[Delivery], now: datetime) -> list[Row]:
+    return [_row(delivery) for delivery in found]
+
+
+def _row(delivery: Delivery) -> Row:
+    url = reverse("imports:page", args=[delivery.pk])
+    waits = delivery.state in WAITS_FOR_A_PERSON and not delivery.progress.job
+    moment = delivery.retracted_at or delivery.refused_at or delivery.accepted_at or delivery.received_at
+    action = {"previewed": pick("去确认", "Review"), "recognised": pick("去选择", "Choose")}.get(delivery.state, pick("查看", "Open")) if waits else ""
+    return Row(
+        key=delivery.pk,
+        who=delivery.filename,
+        where=title(delivery),
+        why=summary(delivery),
+        since=moment,
+        url=url,
+        icon=ICONS.get(delivery.state, "file-spreadsheet"),
+        action=action,
+        action_url=url if action else "",
+    )
+
+
+def summary(delivery: Delivery) -> str:
+    """One sentence on where the delivery stands, in figures."""
+    good, bad, total = (f"{n:,}" for n in (delivery.rows_good, delivery.rows_bad, delivery.rows_total))
+    if delivery.progress.job:
+        return delivery.progress.step or pick("正在处理", "being worked on")
+    if delivery.trouble and delivery.state in UNFINISHED:
+        return delivery.trouble
+    if delivery.state == "previewed":
+        wrong = pick(f"，{bad} 行需要改正", f", {bad} to be corrected") if delivery.rows_bad else ""
+        return pick(f"共 {total} 行，{good} 行可以接收{wrong}", f"{total} rows, {good} can be accepted{wrong}")
+    if delivery.state == "accepted":
+        wrong = pick(f"，{bad} 行没有接收", f", {bad} not taken") if delivery.rows_bad else ""
+        return pick(f"已接收 {good} 行{wrong}", f"{good} rows accepted{wrong}")
+    if delivery.state == "refused":
+        return pick(f"已退回：{delivery.refused_reason}", f"sent back: {delivery.refused_reason}")
+    if delivery.state == "retracted":
+        return pick(f"已撤回：{delivery.retracted_reason}", f"retracted: {delivery.retracted_reason}")
+    return state(delivery)
+
+
+def groups(waiting: list[Row], busy: list[Row], finished: list[Row]) -> list[dict[str, Any]]:
+    """What needs the person first, then what the platform is working on, then the rest."""
+    at_work = {row.key for row in busy}
+    named = (
+        ("waiting", pick("需要您处理", "Needs you"), [row for row in waiting if row.key not in at_work]),
+        ("busy", pick("正在处理", "Being worked on"), busy),
+        ("finished", pick("已处理", "Done"), finished),
+    )
+    return [{"key": key, "title": heading, "rows": listed} for key, heading, listed in named if listed]
+
+
+def table_options(by: Reader) -> list[dict[str, Any]]:
+    """The tables the reader may deliver, by department, for a select."""
+    standard = load()
+    by_owner: dict[str, list[Table]] = {}
+    for table in queries.deliverable(by):
+        by_owner.setdefault(table.owner, []).append(table)
+    return [
+        {
+            "title": pick(standard.departments[owner].title, standard.departments[owner].title_en),
+            "tables": [{"name": table.name, "title": pick(table.title, table.title_en)} for table in tables],
+        }
+        for owner, tables in by_owner.items()
+    ]
+
+
+def brief(delivery: Delivery) -> dict[str, Any]:
+    return {"pk": delivery.pk, "title": title(delivery), "filename": delivery.filename, "state": state(delivery)}
+
+
+def working(delivery: Delivery) -> dict[str, Any]:
+    at = delivery.progress
+    return {"pk": delivery.pk, "step": at.step or pick("排队等候处理", "waiting in the queue"), "done": at.done, "total": at.total}
+
+
+def present(delivery: Delivery, *, by: Reader, now: datetime) -> dict[str, Any]:
+    """Everything the page of one delivery shows."""
+    table = load().tables.get(delivery.table)
+    gates = list(delivery.gates.all())
+    shown = brief(delivery) | {
+        "delivery": delivery,
+        "context": _context(delivery, now),
+        "steps": _steps(delivery),
+        "working": working(delivery) if delivery.progress.job else None,
+        "note": _note(delivery),
+        "tables": table_options(by),
+        "table": table,
+        "grids": [_grid(sheet, table, queries.head(delivery)) for sheet in delivery.sheets.prefetch_related("columns")],
+        "options": _options(table) if table else [],
+        "reasons": [_reason(delivery, count) for count in delivery.problem_counts.all()],
+        "gates": [gate.sentence for gate in gates],
+        "figures": _figures(delivery),
+        "history": _history(delivery, now),
+        "may": {move: why_not(delivery.state, move) is None for move in ("recognise", "begin", "refuse", "retract")},
+        "sizes": size(delivery.size),
+    }
+    return shown | {"map_open": any(grid.missing for grid in shown["grids"]) or delivery.state == "recognised"}
+
+
+def _context(delivery: Delivery, now: datetime) -> str:
+    who = delivery.received_by.name if delivery.received_by else pick("命令行", "command line")
+    return f"{delivery.filename} · {size(delivery.size)} · {who} · {words.ago(delivery.received_at, now)}"
+
+
+def _steps(delivery: Delivery) -> list[dict[str, Any]]:
+    """The four steps with what each has brought so far."""
+    place = {"received": 1, "failed": 1, "recognised": 1, "checked": 2, "previewed": 3, "accepting": 3}.get(delivery.state, 4)
+    if delivery.state == "refused":
+        place = 3 if delivery.rows_total else 1
+    titles = (
+        pick("收到文件", "Received"),
+        pick("识别列", "Recognised"),
+        pick("逐格检查", "Checked"),
+        pick("确认接收", "Accepted"),
+    )
+    return [{"title": name, "done": at < place, "current": at == place} for at, name in enumerate(titles)]
+
+
+def _note(delivery: Delivery) -> dict[str, Any] | None:
+    if delivery.state == "failed":
+        return {"kind": "danger", "title": pick("这个文件读不出来", "This file cannot be read"), "text": delivery.trouble}
+    if delivery.trouble and delivery.state in UNFINISHED:
+        return {"kind": "warn", "title": "", "text": delivery.trouble}
+    if delivery.twin_id and delivery.state in UNFINISHED:
+        return {
+            "kind": "warn",
+            "title": pick("这个文件已经报送过", "This very file came before"),
+            "text": pick("内容与之前那一份完全相同。再次接收不会改变数据；如果传错了文件，请退回。", "The content is identical; accepting it again changes nothing."),
+            "action": pick("查看之前那一份", "Open the earlier one"),
+            "action_url": reverse("imports:page", args=[delivery.twin_id]),
+        }
+    return None
+
+
+def _grid(sheet: Any, table: Table | None, heads: dict[int, list[tuple[int, list[str]]]]) -> Grid:
+    columns = list(sheet.columns.all())
+    chosen = {column.column for column in columns}
+    grid = Grid(sheet.number, sheet.name, sheet.used, sheet.note, "")
+    if sheet.used and sheet.header_last:
+        grid.sentence = pick(
+            f"表头在第 {sheet.header_last} 行，数据从第 {sheet.first_row} 行到第 {sheet.last_row} 行",
+            f"heading in row {sheet.header_last}, data in rows {sheet.first_row}–{sheet.last_row}",
+        )
+    grid.columns = [
+        {"position": c.position, "letter": letter(c.position), "heading": c.heading, "column": c.column, "by_hand": c.by_hand} for c in columns
+    ]
+    width = max((len(row) for _, row in heads.get(sheet.number, [])), default=0)
+    grid.rows = [
+        {"number": number, "cells": row + [""] * (width - len(row)), "header": sheet.header_first <= number <= sheet.header_last}
+        for number, row in heads.get(sheet.number, [])
+    ]
+    if table and sheet.used:
+        grid.missing = [pick(c.title, c.title_en) for c in table.required if c.name not in chosen and c.default is None]
+    return grid
+
+
+def _options(table: Table) -> list[dict[str, str]]:
+    return [{"name": column.name, "title": pick(column.title, column.title_en) + ("*" if column.required else "")} for column in table.columns]
+
+
+def _reason(delivery: Delivery, count: Any) -> dict[str, Any]:
+    table = load().tables[delivery.table]
+    names = {column.name: pick(column.title, column.title_en) for column in table.columns}
+    return {
+        "reason": count.reason,
+        "remedy": count.remedy,
+        "column": names.get(count.column, ""),
+        "n": count.n,
+        "example": count.example,
+        "notice": count.is_notice,
+        "url": f"{reverse('imports:problems', args=[delivery.pk])}?code={count.code}&column={count.column}",
+    }
+
+
+def reason_chips(delivery: Delivery, code: str, column: str) -> list[dict[str, Any]]:
+    base = reverse("imports:problems", args=[delivery.pk])
+    chips = [{"title": pick("全部", "All"), "url": base, "on": not code, "count": delivery.problems, "level": None}]
+    for count in delivery.problem_counts.all():
+        on = count.code == code and count.column == column
+        chips.append({"title": count.reason, "url": f"{base}?code={count.code}&column={count.column}", "on": on, "count": count.n, "level": None})
+    return chips
+
+
+def _figures(delivery: Delivery) -> dict[str, str]:
+    names = ("rows_total", "rows_good", "rows_bad", "rows_new", "rows_changed", "rows_unchanged", "rows_gone", "problems", "students")
+    shown = {name: f"{getattr(delivery, name):,}" for name in names}
+    for name in ("alerts_raised", "alerts_cleared"):
+        value = getattr(delivery, name)
+        shown[name] = "" if value is None else f"{value:,}"
+    shown["good_share"] = words.share(delivery.rows_good, delivery.rows_total)
+    return shown
+
+
+def _history(delivery: Delivery, now: datetime) -> list[dict[str, Any]]:
+    def who(account: Any) -> str:
+        return account.name if account else pick("命令行", "command line")
+
+    lines = [{"what": pick("收到", "Received"), "who": who(delivery.received_by), "at": delivery.received_at, "why": ""}]
+    if delivery.accepted_at:
+        lines.append({"what": pick("接收", "Accepted"), "who": who(delivery.accepted_by), "at": delivery.accepted_at, "why": delivery.confirmed_gates})
+    if delivery.refused_at:
+        lines.append({"what": pick("退回", "Sent back"), "who": who(delivery.refused_by), "at": delivery.refused_at, "why": delivery.refused_reason})
+    if delivery.retracted_at:
+        why = delivery.retracted_reason
+        lines.append({"what": pick("撤回", "Retracted"), "who": who(delivery.retracted_by), "at": delivery.retracted_at, "why": why})
+    return lines
+
+
+def format_tables() -> list[dict[str, Any]]:
+    """The standard for the format page: departments, tables, columns in words."""
+    standard = load()
+    return [
+        {
+            "title": pick(department.title, department.title_en),
+            "code": code,
+            "tables": [_format_table(table) for table in standard.of_department(code)],
+        }
+        for code, department in standard.departments.items()
+    ]
+
+
+def _format_table(table: Table) -> dict[str, Any]:
+    return {
+        "name": table.name,
+        "title": pick(table.title, table.title_en),
+        "about": table.about,
+        "schedule": table.schedule.sentence("zh" if words.chinese() else "en"),
+        "delivery": delivery_sentence(table),
+        "key": " ＋ ".join(pick(table.column(name).title, table.column(name).title_en) for name in table.key),
+        "columns": [_format_column(column) for column in table.columns],
+        "version": table.version,
+    }
+
+
+def _format_column(column: Column) -> dict[str, Any]:
+    return {
+        "title": pick(column.title, column.title_en),
+        "type": column_type(column),
+        "required": column.required,
+        "values": values_sentence(column),
+        "aliases": "、".join(column.aliases),
+        "description": column.description,
+        "example": column.example,
+    }
+
+
+def names(found: Iterable[Table]) -> list[str]:
+    return [table.title for table in found]

@@ -1,0 +1,48 @@
+"""Everything that is done to a delivery; each is one transaction with one ledger record."""
+
+from shouwang.work.imports.actions.accepting import CannotAccept, CannotRetract, Stale, begin, commit, give_back, recover, retract
+from shouwang.work.imports.actions.moving import Moved, expect, progress, working
+from shouwang.work.imports.actions.reading import (
+    CannotChange,
+    Found,
+    ask,
+    checked,
+    choose_table,
+    fail,
+    fetched,
+    map_columns,
+    note_alerts,
+    previewed,
+    recognised,
+)
+from shouwang.work.imports.actions.receiving import CannotReceive, CannotRefuse, receive, refuse
+
+__all__ = [
+    "CannotAccept",
+    "CannotChange",
+    "CannotReceive",
+    "CannotRefuse",
+    "CannotRetract",
+    "Found",
+    "Moved",
+    "Stale",
+    "ask",
+    "begin",
+    "checked",
+    "choose_table",
+    "commit",
+    "expect",
+    "fail",
+    "fetched",
+    "give_back",
+    "map_columns",
+    "note_alerts",
+    "previewed",
+    "progress",
+    "receive",
+    "recognised",
+    "recover",
+    "refuse",
+    "retract",
+    "working",
+]

@@ -1,0 +1,206 @@
+"""Reads: which deliveries a reader may see, which batches live. Whoever may not see a delivery gets what a missing one gives: None."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from shutil import rmtree
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from shouwang.analysis.facts import Snapshot, Store
+from shouwang.analysis.intake import Problem, Roster, Sample
+from shouwang.analysis.standard import Table, load
+from shouwang.common.digest import digest
+from shouwang.common.paths import next_path
+from shouwang.common.reader import Reader, Scope
+from shouwang.trust.access import queries as access
+from shouwang.trust.access.policies import DELIVERS, departments
+from shouwang.trust.people import queries as people
+from shouwang.trust.people.models import Unit
+from shouwang.work.imports import board, raw
+from shouwang.work.imports.models import ColumnMemory, Delivery, Head
+from shouwang.work.imports.policies import WAITS_FOR_A_PERSON
+
+
+def store() -> Store:
+    return Store(Path(settings.DATA) / "facts")
+
+
+def live(at: datetime | None = None) -> QuerySet[Delivery]:
+    """The deliveries whose rows count now, or counted at a moment, oldest acceptance first."""
+    if at is None:
+        return Delivery.objects.filter(state="accepted").order_by("accepted_at", "id")
+    counted = Delivery.objects.filter(state__in=("accepted", "retracted"), accepted_at__lte=at)
+    return counted.filter(Q(retracted_at__isnull=True) | Q(retracted_at__gt=at)).order_by("accepted_at", "id")
+
+
+def live_batch_ids(at: datetime | None = None) -> tuple[int, ...]:
+    """The ids of the batches that count now, or counted at a moment, ascending."""
+    return tuple(sorted(live(at).values_list("id", flat=True)))
+
+
+def live_snapshot(at: datetime | None = None) -> Snapshot:
+    """The facts that count now, or counted at a moment. MissingBatch when a file is gone."""
+    return store().snapshot(live_batch_ids(at))
+
+
+def heads() -> dict[str, int]:
+    """How often each table has changed: read before the facts, compared when committing."""
+    return dict(Head.objects.values_list("table", "version"))
+
+
+def basis(versions: Mapping[str, int], table: Table) -> str:
+    """What a check and preview of this table rest on: its own live batches and, for tables about students, the master tables."""
+    tables = {table.name, *(name for name, other in load().tables.items() if other.master)}
+    return digest({name: versions.get(name, 0) for name in sorted(tables)})
+
+
+def delivering_scopes(by: Reader, department: str) -> list[Scope]:
+    """The grounds on which a reader delivers a department's tables, widest first."""
+    scopes = [scope for scope in by.scopes if department in DELIVERS.get(scope.role, frozenset())]
+    return sorted(scopes, key=lambda scope: (len(scope.path), scope.path))
+
+
+def reaches_everything(by: Reader, department: str) -> bool:
+    """Whether the reader delivers for a whole school, not for a part of it."""
+    schools = list(Unit.objects.filter(kind="school", is_current=True).values_list("path", flat=True))
+    return any(school.startswith(scope.path) for scope in delivering_scopes(by, department) for school in schools if scope.path)
+
+
+def why_not_deliver(by: Reader | None, table: str) -> str | None:
+    """None when the reader may deliver the table, else the reason. KeyError for an unknown table. The operator at the machine may."""
+    found = load().table(table)
+    if by is None:
+        return None
+    owner = load().departments[found.owner].title
+    if found.owner not in departments(by):
+        return f"“{found.title}”由{owner}报送，您的职责不包括它。"
+    if found.master and not reaches_everything(by, found.owner):
+        return f"“{found.title}”关系到全校，由{owner}按全校报送；您的职责范围只是其中一部分。"
+    return None
+
+
+def deliverable(by: Reader) -> list[Table]:
+    """The tables the reader may deliver, in the order of the standard."""
+    return [table for table in load().tables.values() if why_not_deliver(by, table.name) is None]
+
+
+def deliveries(by: Reader) -> QuerySet[Delivery]:
+    """What the reader delivered, and what others delivered for the reader's departments within the reader's units. Newest first."""
+    mine = Q(received_by=by.account_id)
+    for department in departments(by):
+        for scope in delivering_scopes(by, department):
+            covered = Q(unit__path__gte=scope.path, unit__path__lt=next_path(scope.path))
+            if reaches_everything(by, department):
+                covered |= Q(unit__isnull=True) | Q(unit__tree="dormitory")
+            mine |= Q(department=department) & covered
+    if not departments(by):
+        return Delivery.objects.none()
+    return Delivery.objects.filter(mine).select_related("progress", "unit").order_by("-id")
+
+
+def delivery(by: Reader, pk: int) -> Delivery | None:
+    """One delivery; None when there is none or the reader may not see it."""
+    return deliveries(by).filter(pk=pk).first()
+
+
+def waiting(by: Reader) -> QuerySet[Delivery]:
+    """What needs the reader: received and looked at, not yet accepted or refused."""
+    return deliveries(by).filter(state__in=WAITS_FOR_A_PERSON)
+
+
+def twin_of(sha256: str, than: int | None = None) -> Delivery | None:
+    """The delivery that brought the very same bytes before: a live one first, else the newest that was not refused."""
+    same = Delivery.objects.filter(sha256=sha256).exclude(state__in=("refused", "failed"))
+    if than is not None:
+        same = same.filter(id__lt=than)
+    return same.filter(state="accepted").order_by("-id").first() or same.order_by("-id").first()
+
+
+def raw_path(delivery: Delivery) -> Path:
+    return raw.path_of(delivery.raw_name)
+
+
+def freshness(now: datetime) -> list[board.Fresh]:
+    """Per table: due, delivered, late, by whom, how many rows, what share of students. Says nothing of any student."""
+    return board.freshness(now)
+
+
+def head(delivery: Delivery) -> dict[int, list[tuple[int, list[str]]]]:
+    """sheet number → the first rows as (row number, cells); empty before the file was recognised."""
+    try:
+        kept = json.loads(raw.head_path(delivery.pk).read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    return {int(sheet): [(row[0], row[1:]) for row in rows] for sheet, rows in kept.items()}
+
+
+def problems(delivery: Delivery, code: str = "", column: str = "") -> Iterator[Problem]:
+    """The refused cells in the order of the file, all or of one reason and column. The list is capped; the counts are not."""
+    try:
+        lines = raw.problems_path(delivery.pk).open(encoding="utf-8")
+    except FileNotFoundError:
+        return
+    with lines:
+        for line in lines:
+            problem = Problem(**json.loads(line))
+            if (not code or problem.code == code) and (not column or problem.column == column):
+                yield problem
+
+
+def samples(delivery: Delivery) -> list[Sample]:
+    """Some of the rows that would change or disappear."""
+    try:
+        lines = raw.samples_path(delivery.pk).read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    return [Sample(**json.loads(line)) for line in lines]
+
+
+@dataclass(frozen=True)
+class Known:
+    """Who and what a check knows: the roster, and the code of each unit that a file may name by its name."""
+
+    roster: Roster
+    codes: dict[str, str]
+
+
+def known(by: Reader | None, table: Table) -> Known:
+    """The roster a delivery is checked against. Students beyond the deliverer's reach are not in it: missing and forbidden look alike."""
+    types = {column.type for column in table.columns}
+    units = people.unit_codes() if "unit_code" in types else {}
+    names = Counter(name for _, _, name in units.values())
+    codes = {name: code for code, (_, _, name) in units.items() if names[name] == 1 and name not in units}
+    rows = list(people.roster())
+    # A responsibility is held by staff, or by a student as a cadre.
+    holders = [*people.staff_numbers(), *(row.number for row in rows)] if "staff_no" in types else None
+    if by is not None and not reaches_everything(by, table.owner):
+        within = set(access.students(by).order_by().values_list("sid", flat=True))
+        rows = [row for row in rows if row.sid in within]
+    return Known(Roster.of(rows, staff=holders, units=[*units, *codes] if units else None), codes)
+
+
+def by_id(pk: int) -> Delivery | None:
+    """For jobs, which act in the name of whoever asked for them."""
+    return Delivery.objects.select_related("progress", "unit").filter(pk=pk).first()
+
+
+def remembered_by(departments_: Iterable[str]) -> dict[tuple[str, str], str]:
+    """(table, heading) → column for several departments, as recognition wants it."""
+    kept = ColumnMemory.objects.filter(department__in=list(departments_)).values_list("table", "heading", "column")
+    return {(table, heading): column for table, heading, column in kept}
+
+
+@contextmanager
+def preview_folder(pk: int) -> Iterator[Path]:
+    """A folder for the facts of one preview; gone afterwards."""
+    folder = raw.preview_folder(pk)
+    try:
+        yield folder
+    finally:
+        rmtree(folder, ignore_errors=True)
