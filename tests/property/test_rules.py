@@ -1,6 +1,8 @@
 """The three readings of a rule agree: SQL in DuckDB, Python, and the Chinese sentence read back by an independent reader; null included."""
 
+import operator
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -14,7 +16,7 @@ from shouwang.analysis.rules.sentences import Says
 from shouwang.analysis.rules.translation import plain
 from shouwang.analysis.rules.tree import Any, every, leaves, some, without_not
 
-NAMES = {"late": "迟到次数", "absent": "连续缺课", "gpa": "平均绩点", "owed": "欠费", "silent": "静默天数", "failed": "不及格门数"}
+NAMES = {"late": "迟到次数", "absent": "连续缺课", "gpa": "平均绩点", "owed": "欠费", "silent": "正在休学", "failed": "不及格门数"}
 
 
 @dataclass(frozen=True)
@@ -23,11 +25,16 @@ class Described:
     title_en: str
     unit: str
     unit_en: str
-    decimals: int = 2
+    decimals: int
 
 
-INDICATORS = {name: Described(title, name.title(), "次", "times") for name, title in NAMES.items()}
+FLAG = "（1 是，0 否）"
+INDICATORS = {
+    name: Described(title + (FLAG if name == "silent" else ""), name.title(), "次", "times", 2 if name == "gpa" else 0)
+    for name, title in NAMES.items()
+}
 
+Rank = tuple[bool, float]
 names = st.sampled_from(list(NAMES))
 # Few distinct numbers, so that boundaries are hit; values and literals share them.
 numbers = st.sampled_from(["-3", "0", "0.1", "1", "1.8", "2", "3", "3.000001", "16", "59.5", "999999999999"]).map(
@@ -89,30 +96,45 @@ def split(text: str, joint: str) -> list[str]:
     return [*parts, text[start:]]
 
 
+WORDS: dict[str, Callable[[Rank, Rank], bool]] = {
+    "达到": operator.ge, "超过": operator.gt, "低于": operator.lt, "不超过": operator.le, "等于": operator.eq, "不等于": operator.ne,
+}  # fmt: skip
+
+
 def read_leaf(text: str, row: dict[str, float | None]) -> bool | None:
+    """“title” and what is said of it: no comma, so “且” and “或” here join comparisons of this one indicator."""
     by_title = {title: name for name, title in NAMES.items()}
-    found = re.fullmatch(r"“(.+?)”(没有数据|有数据|达到|超过|低于|不超过|等于|不等于)(?:“(.+)”| (.+) 次)?", text)
+    found = re.fullmatch(r"“(.+?)”(.+)", text)
     assert found, text
-    value, other = row[by_title[found[1]]], row[by_title[found[3]]] if found[3] else None
-    if found[2] in ("没有数据", "有数据"):
-        return (value is None) == (found[2] == "没有数据")
-    limits = [other] if found[3] else [float(part) for part in found[4].split(" 或 ")]
-    if value is None or limits == [None]:
+    value, said = row[by_title[found[1]]], found[2].removesuffix(" 次")
+    if said in ("没有数据", "有数据"):
+        return (value is None) == (said == "没有数据")
+    if said.endswith("”"):
+        word, other = said.removesuffix("”").split("“")
+        right = row[by_title[other]]
+        return None if value is None or right is None else WORDS[word](rank(value), rank(right))
+    if value is None:
         return None
     left = rank(value)
-    rights = [rank(limit) for limit in limits if limit is not None]
-    match found[2]:
-        case "等于":
-            return left in rights
-        case "不等于":
-            return left not in rights
-        case "达到" | "低于":
-            return (left >= rights[0]) == (found[2] == "达到")
-        case _:
-            return (left > rights[0]) == (found[2] == "超过")
+    if said in ("为是", "为否"):
+        return left == rank(1.0 if said == "为是" else 0.0)
+    if " 至 " in said:
+        low, high = said.removeprefix("为 ").split(" 至 ")
+        return rank(float(low)) <= left <= rank(float(high))
+    if said.startswith("等于 ") and " 或 " in said:
+        return any(left == rank(float(part)) for part in said.removeprefix("等于 ").split(" 或 "))
+    for joint, meaning in ((" 且", all), (" 或", any)):
+        if joint in said:
+            return meaning(compared(left, part) for part in said.split(joint))
+    return compared(left, said)
 
 
-def rank(number: float) -> tuple[bool, float]:
+def compared(left: Rank, said: str) -> bool:
+    word, number = said.split(" ")
+    return WORDS[word](left, rank(float(number)))
+
+
+def rank(number: float) -> Rank:
     return (number != number, 0.0 if number != number else number)
 
 

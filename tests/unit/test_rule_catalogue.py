@@ -8,7 +8,7 @@ import pytest
 from shouwang.analysis.indicators import load as load_indicators
 from shouwang.analysis.rules import Bands, Rule, bands, because, holds, indicators_of, load_presets, sentence
 from shouwang.analysis.rules.presets import GENERAL
-from shouwang.analysis.rules.tree import Compare, leaves
+from shouwang.analysis.rules.tree import Compare, Missing, leaves
 
 PRESETS = load_presets()
 RULES = [rule for rules in PRESETS.values() for rule in rules]
@@ -56,8 +56,10 @@ def test_whenever_a_rule_fires_its_own_sentence_is_said(rule: Rule) -> None:
 
 
 def around(rule: Rule) -> list[dict[str, float | None]]:
-    near: dict[str, set[float]] = {name: set() for name in indicators_of(rule.when)}
+    near: dict[str, set[float | None]] = {name: set() for name in indicators_of(rule.when)}
     for leaf in leaves(rule.when):
+        if isinstance(leaf, Missing):
+            near[leaf.indicator] |= {None, 1.0}
         if isinstance(leaf, Compare) and not isinstance(leaf.right, str):
             near[leaf.left] |= {float(leaf.right) + step for step in (-1.0, -0.1, 0.0, 0.1, 1.0)}
     return [dict(zip(near, values, strict=True)) for values in itertools.product(*near.values())]

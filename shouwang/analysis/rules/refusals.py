@@ -70,7 +70,7 @@ class Vocabulary:
 
     def __init__(self, names: Names) -> None:
         self.titles: dict[str, str] = dict(names) if isinstance(names, Mapping) else dict.fromkeys(names, "")
-        self.by_title = {title: name for name, title in self.titles.items() if title}
+        self.by_title = {form: name for name, title in self.titles.items() for form in (title, title.split("（")[0]) if form}
 
     def find(self, word: str) -> str | None:
         return word if word in self.titles else self.by_title.get(word)

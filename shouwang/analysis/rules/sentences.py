@@ -8,13 +8,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 from typing import Protocol
 
 from shouwang.analysis.rules.readings import Value, holds
-from shouwang.analysis.rules.translation import plain
-from shouwang.analysis.rules.tree import All, Any, Compare, Missing, Node, Not, indicators_of, leaves, without_not
+from shouwang.analysis.rules.tree import All, Any, Compare, Missing, Node, Not, Operator, indicators_of, leaves, without_not
 
-OPERATORS = {
+OPERATORS: dict[Operator, tuple[str, str]] = {
     ">=": ("达到", "at least"),
     ">": ("超过", "more than"),
     "<": ("低于", "less than"),
@@ -22,7 +22,8 @@ OPERATORS = {
     "=": ("等于", "exactly"),
     "<>": ("不等于", "other than"),
 }
-SHARE = "share"
+YES_NO = "（1 是，0 否）"
+BRACKET = re.compile("[（(]")
 FIELD = re.compile(r"\{(\w+)(?::(\w+))?\}")
 
 
@@ -43,10 +44,7 @@ class Described(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Says:
-    """One reason of a rule, said when `when` holds (None: always). `{name}`: the value; `:line` its limit; `:abs` without its sign;
-
-    `:points` a share's percentage points without sign.
-    """
+    """One reason of a rule, said when `when` holds (None: always). `{name}`: the value; `:line` its limit; `:abs` without its sign."""
 
     zh: str
     en: str
@@ -71,69 +69,77 @@ class _Words:
 
     def condition(self, node: Node, top: bool = False) -> str:
         match node:
-            case Any(parts) if choice := self.choice(parts):
-                return choice
             case All(parts) | Any(parts):
-                joint = ("，且" if self.zh else ", and ") if isinstance(node, All) else ("，或" if self.zh else ", or ")
-                text = joint.join(self.condition(part) for part in parts)
-                return text if top else f"（{text}）" if self.zh else f"({text})"
+                both = isinstance(node, All)
+                joint = ("，且" if both else "，或") if self.zh else (", and " if both else ", or ")
+                said = [self.group(group, both) for group in _by_subject(parts)]
+                text = joint.join(said)
+                return text if top or len(said) == 1 else f"（{text}）" if self.zh else f"({text})"
             case Missing(name):
                 return f"{self.title(name)}没有数据" if self.zh else f"{self.title(name)} is not known"
             case Not(Missing(name)):
                 return f"{self.title(name)}有数据" if self.zh else f"{self.title(name)} is known"
-            case Compare():
-                return self.title(node.left) + self.gap + self.limited(node)
+            case Compare(left):
+                return self.title(left) + self.gap + self.limited(node)
             case Not():
                 raise TypeError("without_not leaves no other Not")
 
-    def choice(self, parts: tuple[Node, ...]) -> str | None:
-        """`x IN (3, 4)`: one subject, several numbers."""
-        equal = [part for part in parts if isinstance(part, Compare) and part.op == "=" and not isinstance(part.right, str)]
-        if len(equal) != len(parts) or len({part.left for part in equal}) != 1:
-            return None
-        name = equal[0].left
-        numbers = (" 或 " if self.zh else " or ").join(limit(part.right, self.indicators[name]) for part in equal)
-        return f"{self.title(name)}{self.gap}{OPERATORS['='][0 if self.zh else 1]} {self.with_unit(name, numbers)}"
+    def group(self, parts: list[Node], both: bool) -> str:
+        """Comparisons of one indicator side by side: one subject, then “达到 8 且低于 15 学分”, “为 3 至 4 门”, “等于 3 或 4 门”."""
+        limits = [part for part in parts if isinstance(part, Compare)]
+        if len(limits) < 2:
+            return self.condition(parts[0])
+        name, decimals = limits[0].left, self.indicators[limits[0].left].decimals
+        sign = "%" if self.indicators[name].unit == "%" else ""
+        numbers = [f"{part.right:f}{sign}" for part in limits]
+        if both and [part.op for part in limits] == [">=", "<="] and not decimals:
+            said = ("为 " if self.zh else "") + (" 至 " if self.zh else " to ").join(numbers)
+        elif not both and {part.op for part in limits} == {"="}:
+            said = self.word("=") + " " + (" 或 " if self.zh else " or ").join(numbers)
+        else:
+            joint = ("且" if both else "或") if self.zh else ("and " if both else "or ")
+            said = f" {joint}".join(f"{self.word(part.op)} {number}" for part, number in zip(limits, numbers, strict=True))
+        return self.title(name) + self.gap + (said if sign else self.with_unit(name, said))
 
     def limited(self, node: Compare) -> str:
-        word = OPERATORS[node.op][0 if self.zh else 1]
         if isinstance(node.right, str):
-            return f"{word}{self.title(node.right)}" if self.zh else f"{word} {self.title(node.right)}"
-        return f"{word} {self.with_unit(node.left, limit(node.right, self.indicators[node.left]))}"
+            return f"{self.word(node.op)}{'' if self.zh else ' '}{self.title(node.right)}"
+        if node.op == "=" and node.right in (0, 1) and YES_NO in self.indicators[node.left].title:
+            return ("为是" if node.right else "为否") if self.zh else ("yes" if node.right else "no")
+        return self.with_unit(node.left, f"{self.word(node.op)} {node.right:f}")
+
+    def word(self, op: Operator) -> str:
+        return OPERATORS[op][0 if self.zh else 1]
 
     @property
     def gap(self) -> str:
         return "" if self.zh else ": "
 
     def title(self, name: str) -> str:
-        return f"“{self.indicators[name].title}”" if self.zh else self.indicators[name].title_en
+        title = self.indicators[name].title if self.zh else self.indicators[name].title_en
+        short = BRACKET.split(title)[0].strip()  # what the title explains in brackets stands on the indicator's own page
+        return f"“{short}”" if self.zh else short
 
-    def with_unit(self, name: str, number: str) -> str:
+    def with_unit(self, name: str, text: str) -> str:
         unit = self.indicators[name].unit if self.zh else self.indicators[name].unit_en
-        if self.indicators[name].unit_en == SHARE:
-            return number
-        unit = re.split("[（(]", unit)[0].strip()  # a scale's legend is for the indicator's own page
-        return f"{number}{unit}" if unit == "%" else f"{number} {unit}".rstrip()
+        return f"{text}%" if unit == "%" else f"{text} {unit}".rstrip()
 
 
-def limit(line: Decimal | str, indicator: Described) -> str:
-    """A literal as people write it, to the digit: 15% for a share, else the number itself."""
-    if isinstance(line, str):
-        return line
-    return f"{plain(line * 100):f}%" if indicator.unit_en == SHARE else f"{line:f}"
+def _by_subject(parts: tuple[Node, ...]) -> list[list[Node]]:
+    """Neighbouring comparisons of the same indicator with numbers belong together; everything else stands alone."""
+
+    def subject(at: int) -> object:
+        part = parts[at]
+        return part.left if isinstance(part, Compare) and isinstance(part.right, Decimal) else at
+
+    return [[parts[at] for at in group] for _, group in groupby(range(len(parts)), subject)]
 
 
 def shown(value: Value, indicator: Described) -> str:
-    """A value as people write it: 12.5% for a share, else at most `decimals` places without trailing zeros; “—” for none."""
+    """A value as people write it: at most `decimals` places, no trailing zeros; “—” for none."""
     if value is None:
         return "—"
-    if indicator.unit_en == SHARE:
-        return f"{_rounded(float(value) * 100, max(indicator.decimals - 2, 0))}%"
-    return _rounded(float(value), indicator.decimals)
-
-
-def _rounded(value: float, decimals: int) -> str:
-    text = f"{Decimal(repr(value)):.{decimals}f}"
+    text = f"{Decimal(repr(float(value))):.{indicator.decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -175,7 +181,7 @@ def _filled(template: str, node: Node, when: Node, values: Mapping[str, Value], 
     """The template with its fields filled; None when a value is unknown or the condition no longer compares what the template speaks of."""
     filled: dict[str, str] = {}
     for name, kind in FIELD.findall(template):
-        text = _limit_said(name, when, node, indicators) if kind == "line" else _said(name, kind, values, indicators)
+        text = _limit_said(name, when, node) if kind == "line" else _said(name, kind, values, indicators)
         if text is None:
             return None
         filled[f"{name}:{kind}" if kind else name] = text
@@ -186,13 +192,12 @@ def _said(name: str, kind: str, values: Mapping[str, Value], indicators: Mapping
     value = values.get(name)
     if value is None:
         return None
-    number = abs(float(value)) if kind in ("abs", "points") else value
-    return shown(number, indicators[name]).removesuffix("%" if kind == "points" else "")
+    return shown(abs(float(value)) if kind == "abs" else value, indicators[name])
 
 
-def _limit_said(name: str, when: Node, node: Node, indicators: Mapping[str, Described]) -> str | None:
+def _limit_said(name: str, when: Node, node: Node) -> str | None:
     line = _line(name, when) or _line(name, node)
-    return None if line is None else limit(line, indicators[name])
+    return None if line is None else f"{line:f}"
 
 
 def _line(name: str, node: Node) -> Decimal | None:
