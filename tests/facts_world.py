@@ -9,13 +9,16 @@ Terms and the calendar of 2024-09 to 2026-07 (with real holidays and make-up wor
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from datetime import date
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from shouwang.analysis.engine import DuckDB, DuckSession
 from shouwang.analysis.facts import Batch, Snapshot, Store
 from shouwang.analysis.indicators import compute
+from shouwang.analysis.indicators import load as load_indicators
 from shouwang.analysis.standard import Column, load
 from shouwang.common.calendar import national_days
 
@@ -36,20 +39,24 @@ class FactsWorld:
         self.store = Store(folder / "facts")
         self.engine = engine or DuckDB.of(folder)
         self.snapshot = Snapshot()
-        self.last_id = 0
+        self.ids = count(1).__next__
         if not bare:
             self.add("term", TERMS)
             self.calendar(date(2024, 9, 1), date(2026, 7, 31))
 
     def add(self, table: str, rows: Rows) -> Batch:
         """One batch of a table; codes may be words (`"status": "absent"`), days may be text, missing columns get the standard's default."""
-        self.last_id += 1
+        batch_id = self.ids()
         definition = load().table(table)
         defaults = {column.name: _default(column) for column in definition.fact_columns if column.default is not None}
         filled = [defaults | _marked(table, dict(row)) for row in rows]
-        batch = self.store.write_rows(definition, self.last_id, filled, self.snapshot)
+        batch = self.store.write_rows(definition, batch_id, filled, self.snapshot)
         self.snapshot = self.snapshot.with_batch(batch)
         return batch
+
+    def fork(self) -> "FactsWorld":
+        """Another world that begins with everything delivered so far; what is added to one is not seen by the other."""
+        return copy(self)
 
     def students(self, *sids: int, **columns: Any) -> Batch:
         """Enrolled students of one class (columns may be overridden)."""
@@ -62,10 +69,12 @@ class FactsWorld:
     def session(self, as_of: date = TODAY, scope: Sequence[int] | None = None) -> DuckSession:
         return self.engine.open(self.snapshot, as_of, scope)
 
-    def values(self, as_of: date = TODAY, scope: Sequence[int] | None = None) -> dict[int, dict[str, float | None]]:
-        """Every indicator of every student: {sid: {name: value}}."""
+    def values(
+        self, as_of: date = TODAY, scope: Sequence[int] | None = None, areas: Iterable[str] | None = None
+    ) -> dict[int, dict[str, float | None]]:
+        """Every indicator (of `areas` and what they build on) of every student: {sid: {name: value}}."""
         with self.session(as_of, scope) as session:
-            compute(session)
+            compute(session, load_indicators().only(areas) if areas else None)
             return {row.pop("sid"): row for row in session.rows("SELECT * FROM wide ORDER BY sid")}
 
 

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -99,6 +100,14 @@ class Indicators:
             if area.name == name:
                 return area
         raise KeyError(f"没有指标领域 {name}")
+
+    def only(self, names: Iterable[str]) -> "Indicators":
+        """These areas and those they build on, in order."""
+        wanted = set(names)
+        for area in reversed(self.areas):
+            if area.name in wanted:
+                wanted.update(area.after)
+        return Indicators(tuple(area for area in self.areas if area.name in wanted))
 
 
 @cache
