@@ -20,6 +20,7 @@ from shouwang.work.alerts.models import RuleVersion, Run, RunRule, SnapshotBatch
 from shouwang.work.alerts.models import Snapshot as SnapshotRow
 from shouwang.work.alerts.queries import computing, rulebook
 from shouwang.work.alerts.queries.computing import Judgement
+from shouwang.work.alerts.queries.history import latest_run
 from shouwang.work.alerts.queries.rulebook import InForce
 from shouwang.work.imports import queries as imports
 
@@ -86,11 +87,6 @@ def evaluate(*, as_of: date, by: int | None, now: datetime, snapshot: Snapshot |
         current = computing.term_on(session, timezone.localdate(now)) or session.term
         over = policies.is_over(session.term, current)
         return _write(_Computed(key, session, session.term, known, path, rules, judgement, over, by, now))
-
-
-def latest_run() -> Run | None:
-    """The run on which today's alerts and levels stand."""
-    return Run.objects.filter(is_historic=False).order_by("-as_of", "-pk").first()
 
 
 def _same_before(key: _Key) -> Run | None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from shouwang.analysis import indicators
-from shouwang.analysis.rules import Refused, Rule, Says, parse, to_text
+from shouwang.analysis.rules import Node, Refused, Rule, Says, parse, to_text
 from shouwang.common.digest import digest
 from shouwang.work.alerts.models import AlertEvent, RuleReason, RuleVersion
 
@@ -33,16 +34,19 @@ def in_force() -> list[InForce]:
 
 def meaning(row: RuleVersion) -> InForce:
     """What a rule version says. An indicator that is no longer in the catalogue makes it unreadable, not an error of the page."""
-    known = names()
     try:
-        says = tuple(
-            Says(reason.zh, reason.en, parse(reason.condition, known) if reason.condition else None) for reason in row.reasons.all()
-        )
-        when = parse(row.condition, known)
+        says = tuple(Says(reason.zh, reason.en, _node(reason.condition) if reason.condition else None) for reason in row.reasons.all())
+        when = _node(row.condition)
     except Refused as refused:
         return InForce(row, None, refused.reason)
     same = ("code", "title", "title_en", "level", "weight", "domain", "playbook", "preset", "source", "version", "family")
     return InForce(row, Rule(when=when, says=says, **{name: getattr(row, name) for name in same}))
+
+
+@lru_cache(maxsize=4096)
+def _node(text: str) -> Node:
+    """A stored condition as a tree. A text never changes its meaning while the process runs, so it is read once."""
+    return parse(text, names())
 
 
 def rules_digest(rules: Iterable[InForce]) -> str:

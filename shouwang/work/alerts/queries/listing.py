@@ -1,0 +1,182 @@
+"""The work list of alerts. Every row passes access.visible: one scope covers the student and every category the alert reveals."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Max, Q, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+
+from shouwang.analysis import indicators
+from shouwang.analysis.rules import because, sentence
+from shouwang.common.paths import next_path
+from shouwang.common.reader import Reader
+from shouwang.trust.access import queries as access
+from shouwang.work.alerts.models import Alert, AlertValue, RuleVersion
+from shouwang.work.alerts.policies import ACTIVE, STATES
+from shouwang.work.alerts.queries.computing import Values
+from shouwang.work.alerts.queries.rulebook import meaning
+
+ORDERS: dict[str, tuple[str, ...]] = {
+    "urgency": ("-level", "-opened_on", "-id"),
+    "newest": ("-opened_on", "-level", "-id"),
+    "student": ("unit_path", "student_id", "id"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the list is narrowed to. `state`: one of STATES, "active", or "all"; `unit`: a unit of either tree."""
+
+    state: str = "open"
+    level: int | None = None
+    domain: str = ""
+    rule: str = ""
+    unit: int | None = None
+    sort: str = "urgency"
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.level or self.domain or self.rule or self.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class StudentGroup:
+    """A student with the alerts that the list shows of them."""
+
+    sid: int
+    level: int
+    newest: date
+    alerts: tuple[Alert, ...]
+
+    @property
+    def key(self) -> list[Any]:
+        return [self.level, self.newest.isoformat(), self.sid]
+
+
+def alerts(by: Reader, filters: Filters | None = None) -> QuerySet[Alert]:
+    """The alerts the reader may see, narrowed, in the order asked for. A unit out of the reader's reach narrows to nothing."""
+    given = filters or Filters(state="all")
+    found = access.visible(by, Alert.objects.all()).filter(_state(given.state))
+    if given.level:
+        found = found.filter(level=given.level)
+    if given.domain:
+        found = found.filter(domain=given.domain)
+    if given.rule:
+        found = found.filter(rule_code=given.rule)
+    if given.unit is not None:
+        unit = access.units(by).filter(pk=given.unit).first()
+        if unit is None:
+            return found.none()
+        field = "dorm_path" if unit.tree == "dormitory" else "unit_path"
+        found = found.filter(**{f"{field}__gte": unit.path, f"{field}__lt": next_path(unit.path)})
+    return (
+        found.select_related("student__class_unit", "rule_version")
+        .prefetch_related("rule_version__reasons")
+        .order_by(*ORDERS.get(given.sort, ORDERS["urgency"]))
+    )
+
+
+def alert(by: Reader, pk: int) -> Alert | None:
+    """One alert; None when there is none or the reader may not see it."""
+    return alerts(by).select_related("student__room", "run__snapshot", "values_run").filter(pk=pk).first()
+
+
+def of_student(by: Reader, sid: int) -> list[Alert]:
+    """A student's alerts the reader may see, active ones first, gravest first."""
+    rows = alerts(by).filter(student_id=sid).order_by("-level", "-last_fired_on", "id")
+    return sorted(rows, key=lambda row: STATES.index(row.state) if row.state not in ACTIVE else 0)
+
+
+def page(by: Reader, filters: Filters, after: Sequence[Any] | None, size: int) -> tuple[list[Alert], bool]:
+    """`size` alerts behind a key (see `key_of`), and whether more follow."""
+    found = alerts(by, filters)
+    order = ORDERS.get(filters.sort, ORDERS["urgency"])
+    if after is not None and len(after) == len(order):
+        lookup = TupleLessThan if order[0].startswith("-") else TupleGreaterThan
+        found = found.filter(lookup(Tuple(*(name.lstrip("-") for name in order)), tuple(after)))
+    rows = list(found[: size + 1])
+    return rows[:size], len(rows) > size
+
+
+def key_of(row: Alert, sort: str) -> list[Any]:
+    """The key of a row in an order, as it stands in an address."""
+    values = (getattr(row, name.lstrip("-")) for name in ORDERS.get(sort, ORDERS["urgency"]))
+    return [value.isoformat() if isinstance(value, date) else value for value in values]
+
+
+def grouped_page(by: Reader, filters: Filters, after: Sequence[Any] | None, size: int) -> tuple[list[StudentGroup], bool]:
+    """`size` students behind a key, gravest first, each with their alerts; and whether more follow."""
+    found = alerts(by, filters)
+    heads = found.order_by().values("student_id").annotate(worst=Max("level"), newest=Max("opened_on"))
+    if after is not None and len(after) == 3:
+        worst, newest, sid = after
+        same = Q(worst=worst) & (Q(newest__lt=newest) | Q(newest=newest, student_id__lt=sid))
+        heads = heads.filter(Q(worst__lt=worst) | same)
+    chosen = list(heads.order_by("-worst", "-newest", "-student_id")[: size + 1])
+    rows: dict[int, list[Alert]] = {head["student_id"]: [] for head in chosen[:size]}
+    for row in found.filter(student_id__in=list(rows)).order_by("-level", "-opened_on", "id"):
+        rows[row.student_id].append(row)
+    groups = [StudentGroup(head["student_id"], head["worst"], head["newest"], tuple(rows[head["student_id"]])) for head in chosen[:size]]
+    return groups, len(chosen) > size
+
+
+def counts(by: Reader, filters: Filters) -> dict[str, dict[Any, int]]:
+    """How many there are by state, level, domain and rule, each counted with the other filters in force."""
+    facets = {
+        "state": (replace(filters, state="all"), "state"),
+        "level": (replace(filters, level=None), "level"),
+        "domain": (replace(filters, domain=""), "domain"),
+    }
+    counted = {}
+    for name, (given, field) in facets.items():
+        rows = alerts(by, given).select_related(None).prefetch_related(None).order_by().values_list(field).annotate(n=Count("id"))
+        counted[name] = dict(rows)
+    return counted
+
+
+def rules_with_alerts(by: Reader) -> list[tuple[str, str, str]]:
+    """(code, title, English title) of the rules that have alerts the reader may see, for the filter."""
+    rows = (
+        alerts(by)
+        .select_related(None)
+        .prefetch_related(None)
+        .order_by()
+        .values_list("rule_code")
+        .annotate(newest=Max("rule_version__version"))
+    )
+    versions = dict(rows)
+    return sorted((row.code, row.title, row.title_en) for row in _versions(versions))
+
+
+def values_of(rows: Iterable[Alert]) -> dict[int, Values]:
+    """Of each alert, the values it shows now."""
+    runs = {row.pk: row.values_run_id for row in rows}
+    found: dict[int, Values] = {pk: {} for pk in runs}
+    given = AlertValue.objects.filter(alert_id__in=list(runs), run_id__in=set(runs.values()))
+    for pk, run, name, value in given.values_list("alert_id", "run_id", "indicator", "value"):
+        if runs[pk] == run:
+            found[pk][name] = value
+    return found
+
+
+def reason(row: Alert, values: Values, lang: str = "zh") -> str:
+    """Why the alert fires, in a sentence with its values. Needs `rule_version` with its reasons."""
+    known = meaning(row.rule_version)
+    if known.rule is None:
+        return row.rule_version.title
+    described = indicators.load().by_name
+    whole = {name: values.get(name) for name in known.rule.indicators}
+    return because(known.rule.when, known.rule.says, whole, described, lang) or sentence(known.rule.when, described, lang)
+
+
+def _state(state: str) -> Q:
+    if state == "all":
+        return Q()
+    return Q(state__in=ACTIVE) if state == "active" else Q(state=state)
+
+
+def _versions(versions: dict[str, int]) -> list[RuleVersion]:
+    rows = RuleVersion.objects.filter(code__in=versions)
+    return [row for row in rows if versions[row.code] == row.version]
