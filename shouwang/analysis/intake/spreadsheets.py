@@ -1,5 +1,6 @@
 """xlsx, xls and ods through calamine, with what calamine leaves out: error cells, and a guard against files that unfold without end."""
 
+import io
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -27,7 +28,8 @@ def read_spreadsheet(book: Book) -> None:
     else:
         errors = dict(error_cells(book.path))
     try:
-        with CalamineWorkbook.from_path(str(book.path)) as workbook:
+        # From memory: calamine trusts a file name more than its content, and stored files have no extension.
+        with CalamineWorkbook.from_filelike(io.BytesIO(book.path.read_bytes())) as workbook:
             for about in workbook.sheets_metadata:
                 if about.typ != SheetTypeEnum.WorkSheet:
                     continue
