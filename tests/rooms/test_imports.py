@@ -21,6 +21,11 @@ pytestmark = pytest.mark.django_db
 HEADINGS = ("学号", "姓名", "学年学期", "课程代码", "课程名称", "学分", "成绩")
 
 
+@pytest.fixture(autouse=True)
+def jobs_at_once(settings: Any) -> None:
+    settings.Q_CLUSTER = {**settings.Q_CLUSTER, "sync": True}
+
+
 @pytest.fixture
 def world() -> worlds.World:
     return worlds.small_school()

@@ -16,6 +16,7 @@ from shouwang.trust.access import queries as access
 from shouwang.trust.access.policies import departments
 from shouwang.trust.people import actions as people
 from shouwang.trust.people.projection import PROJECTIONS
+from shouwang.work.alerts import queries as alerts
 from shouwang.work.imports import actions, queries
 from shouwang.work.imports.queries import Delivery
 
@@ -203,15 +204,14 @@ def _weigh(work: Work, recognitions: Sequence[reading.Recognition], now: datetim
 
 def preview_alerts(work: Work, now: datetime) -> None:
     """Which alerts acceptance would raise and clear: the facts as they would be, in a folder of their own, judged by the rules in force."""
-    from shouwang.work.alerts import queries as alerts
-
-    if not hasattr(alerts, "preview") or work.checked is None or work.table.name in PROJECTIONS or not work.checked.figures.rows_good:
+    if work.checked is None or work.table.name in PROJECTIONS or not work.checked.figures.rows_good:
         return
     actions.progress(work.delivery, "正在估计对预警的影响")
     with queries.preview_folder(work.delivery.pk) as folder:
         batch = reading.write(work.checked, Store(folder), work.snapshot, work.delivery.pk)
-        found = alerts.preview(work.snapshot.with_batch(batch), as_of=timezone.localdate(now))
-    actions.note_alerts(delivery=work.delivery, raised=found.raised, cleared=found.cleared, now=now)
+        found = alerts.preview(work.snapshot.with_batch(batch), by=work.by, as_of=timezone.localdate(now))
+    listed = [(kind, one.sid, one.rule, one.level) for kind, some in (("raised", found.raises), ("cleared", found.clears)) for one in some]
+    actions.note_alerts(delivery=work.delivery, raised=found.raised, cleared=found.cleared, examples=listed, now=now)
 
 
 def write(work: Work, now: datetime) -> list[str]:

@@ -21,7 +21,7 @@ from shouwang.common.reader import Reader, Scope
 from shouwang.trust.access import queries as access
 from shouwang.trust.access.policies import DELIVERS, departments
 from shouwang.trust.people import queries as people
-from shouwang.trust.people.models import Unit
+from shouwang.trust.people.models import Student, Unit
 from shouwang.work.imports import board, raw
 from shouwang.work.imports.models import ColumnMemory, Delivery, Head
 from shouwang.work.imports.policies import WAITS_FOR_A_PERSON
@@ -194,6 +194,18 @@ def remembered_by(departments_: Iterable[str]) -> dict[tuple[str, str], str]:
     """(table, heading) → column for several departments, as recognition wants it."""
     kept = ColumnMemory.objects.filter(department__in=list(departments_)).values_list("table", "heading", "column")
     return {(table, heading): column for table, heading, column in kept}
+
+
+def alert_examples(by: Reader, delivery: Delivery) -> list[tuple[str, Student, str, int]]:
+    """Some alerts that acceptance would raise or clear: (raised|cleared, student, rule, level). They were judged for the deliverer alone."""
+    if delivery.received_by_id != by.account_id:
+        return []
+    try:
+        listed = json.loads(raw.alerts_path(delivery.pk).read_text("utf-8"))
+    except FileNotFoundError:
+        return []
+    students = {one.sid: one for one in access.students(by).select_related("class_unit").filter(sid__in=[sid for _, sid, _, _ in listed])}
+    return [(kind, students[sid], rule, level) for kind, sid, rule, level in listed if sid in students]
 
 
 @contextmanager

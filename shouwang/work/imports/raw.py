@@ -38,6 +38,10 @@ def samples_path(delivery_id: int) -> Path:
     return folder() / f"{delivery_id}.samples.jsonl"
 
 
+def alerts_path(delivery_id: int) -> Path:
+    return folder() / f"{delivery_id}.alerts.json"
+
+
 def set_down(source: BinaryIO) -> tuple[Path, str, int]:
     """Copy a stream to a temporary file only its owner can read: (path, SHA-256, size). The name carries the process, for `sweep`."""
     path = temporary_folder() / f"receive.{os.getpid()}.{os.urandom(6).hex()}"

@@ -79,8 +79,8 @@ def _forget_results(delivery: Delivery) -> None:
     """A new reading makes the old report and its figures void."""
     delivery.problem_counts.all().delete()
     delivery.gates.all().delete()
-    raw.problems_path(delivery.pk).unlink(missing_ok=True)
-    raw.samples_path(delivery.pk).unlink(missing_ok=True)
+    for path in (raw.problems_path, raw.samples_path, raw.alerts_path):
+        path(delivery.pk).unlink(missing_ok=True)
     zero = dict.fromkeys(("rows_new", "rows_changed", "rows_unchanged", "rows_gone"), 0)
     blank = {"alerts_raised": None, "alerts_cleared": None, "scope_text": "", "confirmed_gates": "", "basis": ""}
     Delivery.objects.filter(pk=delivery.pk).update(**zero, **blank)
@@ -180,11 +180,12 @@ def previewed(*, delivery: Delivery, preview: Preview, basis: str, now: datetime
     return delivery
 
 
-def note_alerts(*, delivery: Delivery, raised: int, cleared: int, now: datetime) -> Delivery:
-    """How many alerts acceptance would raise and clear, counted after the preview because it takes longer."""
-    move(
-        delivery, "preview", by=None, now=now, content={"raised": raised, "cleared": cleared}, alerts_raised=raised, alerts_cleared=cleared
-    )
+def note_alerts(*, delivery: Delivery, raised: int, cleared: int, examples: Sequence[tuple[str, int, str, int]], now: datetime) -> Delivery:
+    """How many alerts acceptance would raise and clear, with some of them as (raised|cleared, sid, rule, level)."""
+    counts = {"alerts_raised": raised, "alerts_cleared": cleared}
+    with told():
+        move(delivery, "preview", by=None, now=now, content=dict(counts), **counts)
+        raw.write_private(raw.alerts_path(delivery.pk), iter([json.dumps(list(examples), ensure_ascii=False)]))
     return delivery
 
 
