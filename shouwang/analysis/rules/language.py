@@ -48,7 +48,7 @@ def _as_written(text: str) -> Node:
 def _parsed(text: str, names: Names | None) -> Node:
     if len(text) > MOST_CHARACTERS:
         raise Refused(f"条件有 {len(text)} 个字符，最多 {MOST_CHARACTERS} 个；请分成几条规则")
-    text = _typed(text)
+    text = typed(text)
     known = None if names is None else Vocabulary(names)
     try:
         _check_tokens(text, known)
@@ -63,7 +63,8 @@ def _parsed(text: str, names: Names | None) -> Node:
     return node
 
 
-def _typed(text: str) -> str:
+def typed(text: str) -> str:
+    """The text as it is read: signs of a Chinese keyboard replaced. Places in a refusal count its characters."""
     text = text.translate(KEYBOARD)
     for sign, meant in SIGNS.items():
         text = text.replace(sign, meant)

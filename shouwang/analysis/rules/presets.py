@@ -16,7 +16,17 @@ from shouwang.common.digest import digest
 from shouwang.common.levels import BY_CODE
 
 CATALOGUE = Path(__file__).resolve().parents[2] / "catalogue" / "rules"
-DOMAINS = ("academic", "attendance", "economic", "family", "health", "conduct", "safety", "internship", "data")
+DOMAINS = {
+    "academic": ("学业", "Academic"),
+    "attendance": ("考勤", "Attendance"),
+    "internship": ("实习", "Internship"),
+    "safety": ("安全", "Safety"),
+    "health": ("身心", "Well-being"),
+    "conduct": ("操行", "Conduct"),
+    "economic": ("经济", "Economic"),
+    "family": ("家庭", "Family"),
+    "data": ("数据", "Data"),
+}
 GENERAL = ("higher", "secondary", "compulsory")
 
 
@@ -66,29 +76,6 @@ class Rule:
         return bits
 
 
-def rule(
-    *,
-    code: str,
-    when: str,
-    names: Mapping[str, str],
-    level: str | int,
-    weight: int,
-    title: str,
-    title_en: str = "",
-    domain: str = "academic",
-    playbook: str = "",
-    source: str = "",
-    version: int = 1,
-    preset: str = "",
-    says: tuple[Says, ...] = (),
-) -> Rule:
-    """A rule from what a person typed. Refused when the condition is none, ValueError for an unknown level or domain."""
-    number = BY_CODE[level].number if isinstance(level, str) else level
-    if domain not in DOMAINS or not 1 <= number <= 4 or not 0 <= weight <= 100:
-        raise ValueError(f"{code}: 领域、等级或权重不对（等级 1–4，权重 0–100）")
-    return Rule(code, title, title_en or title, parse(when, names), number, weight, domain, playbook, preset, source, says, version)
-
-
 @cache
 def load_presets(root: Path = CATALOGUE) -> dict[str, tuple[Rule, ...]]:
     """Preset → its rules, by file name and level. Raises Refused or KeyError, naming the file, for a catalogue that is not right."""
@@ -121,6 +108,8 @@ def _read(path: Path) -> Iterator[Rule]:
     family = path.stem.replace("_", "-")
     for tier in tiers:
         both = {**content, **tier}
+        if both["domain"] not in DOMAINS:
+            raise ValueError(f"{path.name}：没有领域 {both['domain']}，可用的有 {'、'.join(DOMAINS)}")
         code = f"{family}-{both['level']}" if len(tiers) > 1 else family
         if path.parent.parent.name == "presets":
             code = f"{path.parent.name}-{code}"

@@ -5,7 +5,7 @@ so that a reader (and the test, which reads it back) can mean only one thing.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -55,6 +55,13 @@ def spoken_of(node: Node, says: tuple[Says, ...]) -> tuple[str, ...]:
     """Every indicator whose value a reader learns: those of the condition, then those only the sentences mention."""
     mentioned = (name for reason in says for text in (reason.zh, reason.en) for name, _ in FIELD.findall(text))
     return tuple(dict.fromkeys((*indicators_of(node), *mentioned)))
+
+
+def unreadable(template: str, names: Collection[str]) -> list[str]:
+    """What stands in braces but is no field of a sentence: “{x}” for an unknown indicator, or a brace that never closes."""
+    wrong = [f"{{{name}}}" for name, _ in FIELD.findall(template) if name not in names]
+    wrong += [f"{{{name}:{kind}}}" for name, kind in FIELD.findall(template) if kind not in ("", "line", "abs")]
+    return wrong + [brace for brace in "{}" if brace in FIELD.sub("", template)]
 
 
 def sentence(node: Node, indicators: Mapping[str, Described], lang: str = "zh") -> str:

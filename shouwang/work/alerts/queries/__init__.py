@@ -25,7 +25,7 @@ from shouwang.work.alerts.queries.listing import (
     values_of,
 )
 from shouwang.work.alerts.queries.reproduction import Reproduction, find, reproduce, reproduce_run, reproducible
-from shouwang.work.alerts.queries.rulebook import all_current, current, dismissals, in_force, meaning, names, retired, versions
+from shouwang.work.alerts.queries.rulebook import all_current, current, dismissals, in_force, last_said, meaning, names, retired, versions
 from shouwang.work.alerts.queries.trial import AlertPreview, WouldFlag, flag, preview, would_flag
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "in_force",
     "indicator_history",
     "key_of",
+    "last_said",
     "latest_run",
     "latest_values",
     "meaning",

@@ -9,7 +9,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from shouwang.analysis import indicators
 from shouwang.analysis.rules import Node, Refused, Rule, Says, parse, to_text
 from shouwang.common.digest import digest
-from shouwang.work.alerts.models import AlertEvent, RuleReason, RuleVersion
+from shouwang.work.alerts.models import AlertEvent, RuleReason, RuleVersion, Run, RunRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,12 @@ def dismissals(codes: Sequence[str] | None = None) -> dict[str, dict[str, int]]:
     for code, reason, n in events.values_list("alert__rule_code", "reason").annotate(n=Count("id")).order_by("alert__rule_code", "reason"):
         counted.setdefault(code, {})[reason] = n
     return counted
+
+
+def last_said() -> dict[int, RunRule]:
+    """What each rule version said in the latest run, by the version's id."""
+    run = Run.objects.filter(is_historic=False).order_by("-as_of", "-pk").first()
+    return {said.rule_id: said for said in RunRule.objects.filter(run=run)} if run else {}
 
 
 def text_of(rule: Rule) -> str:
