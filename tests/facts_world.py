@@ -94,6 +94,6 @@ def _marked(table: str, row: dict[str, Any]) -> dict[str, Any]:
     scores = {column.name for column in load().table(table).columns if column.type == "score"}
     if "result" in scores & row.keys() and "result_mark" not in row:
         given = row["result"]
-        row["result_mark"] = MARKS[given] if given in MARKS else (0 if given is not None else 9)
+        row["result_mark"] = MARKS.get(given, 0 if given is not None else 9)
         row["result"] = None if given in MARKS else given
     return row

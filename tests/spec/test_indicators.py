@@ -11,9 +11,7 @@ from tests.spec.indicators.spec import Spec
 
 FOLDER = Path(__file__).parent / "indicators"
 AREAS = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in {"__init__", "spec"})
-SPECS: list[tuple[str, Spec]] = [
-    (area, spec) for area in AREAS for spec in import_module(f"tests.spec.indicators.{area}").SPECS
-]
+SPECS: list[tuple[str, Spec]] = [(area, spec) for area in AREAS for spec in import_module(f"tests.spec.indicators.{area}").SPECS]
 NEVER_NULL = {"enrolment_suspended"}
 
 
@@ -27,7 +25,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> FactsWorld:
 def test_spec(base: FactsWorld, area: str, spec: Spec) -> None:
     world = deliver(base, spec)
     found = world.values(spec.as_of, areas={load().indicator(name).area for name in spec.expect})
-    expected = {name: {sid: value if value is None else float(value) for sid, value in values.items()} for name, values in spec.expect.items()}
+    expected = {
+        name: {sid: value if value is None else float(value) for sid, value in values.items()} for name, values in spec.expect.items()
+    }
     assert {name: {sid: found[sid][name] for sid in values} for name, values in spec.expect.items()} == expected
 
 

@@ -1,6 +1,7 @@
 """The SQL definitions may use: what DuckDB and Spark understand alike. Everything else is refused with the portable form (architecture §6)."""
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 import sqlglot
@@ -10,7 +11,7 @@ from shouwang.analysis.standard import Standard
 
 CODE = re.compile(r"CODE\('([a-z_]+\.[a-z_]+)',\s*'([a-z_]+)'\)")
 
-ALLOWED: frozenset[type[exp.Expression]] = frozenset(
+ALLOWED: frozenset[type[exp.Expr]] = frozenset(
     {
         # the frame of a query
         exp.Select, exp.From, exp.Join, exp.Where, exp.Group, exp.Having, exp.Order, exp.Ordered, exp.With, exp.CTE, exp.Subquery,
@@ -32,7 +33,7 @@ ALLOWED: frozenset[type[exp.Expression]] = frozenset(
 )  # fmt: skip
 FUNCTIONS = {"BIT_COUNT"}
 JOINS = {"", "INNER", "LEFT", "ANTI", "SEMI", "CROSS", "FULL"}
-REMEDY: dict[type[exp.Expression], str] = {
+REMEDY: dict[type[exp.Expr], str] = {
     exp.TryCast: "写成 CAST，或先在导入时检查",
     exp.DayOfWeek: "星期几请用校历，两种引擎的编号不同",
     exp.DayOfWeekIso: "星期几请用校历，Spark 不认识",
@@ -50,6 +51,7 @@ REMEDY: dict[type[exp.Expression], str] = {
     exp.Rand: "定义不能有随机数",
     exp.Comprehension: "列表推导 Spark 不认识",
 }
+CLOCK = {"HOUR", "MINUTE", "SECOND", "DAY", "MONTH", "YEAR"}
 WHOLE = {exp.DType.INT, exp.DType.BIGINT, exp.DType.SMALLINT, exp.DType.TINYINT}
 ROUNDED = (exp.Floor, exp.Ceil, exp.Round, exp.Literal, exp.Null, exp.Placeholder, exp.Count, exp.DateDiff)
 
@@ -64,7 +66,7 @@ def codes(sql: str, standard: Standard) -> str:
 
 
 @lru_cache(maxsize=256)
-def portable(sql: str, place: str = "") -> exp.Expression:
+def portable(sql: str, place: str = "") -> exp.Expr:
     """The statement's tree: one SELECT of the allowed dialect, divisions made safe. RefusedSQL otherwise."""
     try:
         trees = [tree for tree in sqlglot.parse(sql, dialect="duckdb") if tree is not None]
@@ -78,25 +80,36 @@ def portable(sql: str, place: str = "") -> exp.Expression:
     return trees[0].transform(_safe_division)
 
 
-def why_not(node: exp.Expression) -> str | None:
+def why_not(node: exp.Expr) -> str | None:
     """Why this node may not stand in a definition, in Chinese; None when it may."""
     if type(node) is exp.Anonymous:
         return None if node.name.upper() in FUNCTIONS else f"函数 {node.name} 不在允许之列"
     if type(node) not in ALLOWED:
         return REMEDY.get(type(node), f"不允许的写法 {type(node).__name__}")
-    if isinstance(node, exp.Join):
-        side, kind, method = (node.args.get(word) or "" for word in ("side", "kind", "method"))
-        return None if {side, kind} <= JOINS and not method else "这种连接只有 DuckDB 认识"
-    if isinstance(node, exp.Cast) and node.to.this in WHOLE and not isinstance(node.this, ROUNDED):
-        return "小数转整数两种引擎结果不同，先 FLOOR 或 ROUND"
-    if isinstance(node, exp.Extract) and node.name.upper() not in {"HOUR", "MINUTE", "SECOND", "DAY", "MONTH", "YEAR"}:
-        return "星期几与周次请用校历"
-    if isinstance(node, exp.Star) and node.args.get("replace"):
-        return "逐列写出名称"
+    for kind, wrong, reason in WRONG:
+        if isinstance(node, kind) and wrong(node):
+            return reason
     return None
 
 
-def _safe_division(node: exp.Expression) -> exp.Expression:
+def _foreign_join(node: exp.Expr) -> bool:
+    side, kind = (node.args.get(word) or "" for word in ("side", "kind"))
+    return not {side, kind} <= JOINS or bool(node.args.get("method"))
+
+
+def _unrounded(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Cast) and node.to.this in WHOLE and not isinstance(node.this, ROUNDED)
+
+
+WRONG: tuple[tuple[type[exp.Expr], Callable[[exp.Expr], bool], str], ...] = (
+    (exp.Join, _foreign_join, "这种连接只有 DuckDB 认识"),
+    (exp.Cast, _unrounded, "小数转整数两种引擎结果不同，先 FLOOR 或 ROUND"),
+    (exp.Extract, lambda node: node.name.upper() not in CLOCK, "星期几与周次请用校历"),
+    (exp.Star, lambda node: bool(node.args.get("replace")), "逐列写出名称"),
+)
+
+
+def _safe_division(node: exp.Expr) -> exp.Expr:
     """a / b → CAST(a AS DOUBLE) / NULLIF(b, 0): decimals and zero divide differently elsewhere."""
     if type(node) is not exp.Div:
         return node
