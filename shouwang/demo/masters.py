@@ -9,7 +9,9 @@ from shouwang.demo.college import BUREAU, COLLEGES, ENTRIES, MAJORS, OFFICES, SC
 from shouwang.demo.files import Cell, Outbox, Sheet
 from shouwang.demo.staff import Roll, floor_of
 
-STEWARD, OFFICE, ACADEMIC = "T1025", "T1002", "T1008"
+OFFICE, ACADEMIC = "T1002", "T1008"
+OPENER = "T1027"
+"""Who set the product up delivers until the first list of responsibilities says who else may."""
 KINDS = {"school": "教学日", "makeup": "调休上学", "weekend": "周末", "holiday": "节假日"}
 
 
@@ -40,7 +42,7 @@ def _units(box: Outbox, college: College) -> None:
     rows += [[floor, f"{floor[1]}号公寓{floor[3]}层", "楼层", floor[:2]] for floor in floors]
     rows += [[room, f"{room[1]}号公寓{room[3:]}室", "房间", floor_of(room)] for room in college.rooms]
     sheet = Sheet("组织机构", ("单位代码", "单位名称", "单位类别", "隶属单位号"), rows, above=("云岭职业技术学院组织机构一览表",))
-    box.xlsx("01-组织机构-2025秋", [sheet], table="unit", department="personnel", staff_no=STEWARD, at=moment(8, 25))
+    box.xlsx("01-组织机构-2025秋", [sheet], table="unit", department="personnel", staff_no=OPENER, at=moment(8, 25))
 
 
 def _staff(box: Outbox, roll: Roll) -> None:
@@ -52,7 +54,7 @@ def _staff(box: Outbox, roll: Roll) -> None:
         above=("在职人员名册", "导出时间：2025-08-25 08:40"),
         below=(f"合计：{len(rows)} 人", "制表：组织人事处"),
     )
-    box.xlsx("02-教职工名册-2025秋", [sheet], table="staff", department="personnel", staff_no=STEWARD, at=moment(8, 25, 9, 5))
+    box.xlsx("02-教职工名册-2025秋", [sheet], table="staff", department="personnel", staff_no=OPENER, at=moment(8, 25, 9, 5))
 
 
 def _times(box: Outbox) -> None:
@@ -60,7 +62,7 @@ def _times(box: Outbox) -> None:
         [term_text(term), f"{a.year}年{a.month}月{a.day}日", f"{b.year}年{b.month}月{b.day}日"] for term, (a, b) in TERMS.items()
     ]
     sheet = Sheet("学期", ("学年学期", "开学日期", "放假日期"), rows)
-    box.xlsx("03-学期", [sheet], table="term", department="academic_affairs", staff_no=ACADEMIC, at=moment(8, 25, 9, 20))
+    box.xlsx("03-学期", [sheet], table="term", department="academic_affairs", staff_no=OPENER, at=moment(8, 25, 9, 20))
     days = [["日期", "日期类型", "备注"]] + [
         [day.isoformat(), KINDS[kind], ""] for day, kind in national_days(date(2024, 9, 1), date(2026, 1, 31))
     ]
@@ -70,7 +72,7 @@ def _times(box: Outbox) -> None:
         encoding="utf-8-sig",
         table="school_calendar",
         department="academic_affairs",
-        staff_no=ACADEMIC,
+        staff_no=OPENER,
         at=moment(8, 25, 9, 25),
     )
 
@@ -112,7 +114,7 @@ def _students(box: Outbox, college: College, freshmen: bool) -> None:
             )
         )
     title, at = ("21-新生信息-2025级", moment(9, 8)) if freshmen else ("05-在籍学生信息-2023与2024级", moment(8, 25, 9, 40))
-    box.xlsx(title, sheets, table="student", department="student_affairs", staff_no=OFFICE, at=at)
+    box.xlsx(title, sheets, table="student", department="student_affairs", staff_no=OFFICE if freshmen else OPENER, at=at)
 
 
 def _guardians(box: Outbox, college: College, freshmen: bool) -> None:
@@ -126,7 +128,7 @@ def _guardians(box: Outbox, college: College, freshmen: bool) -> None:
     headings = ("学号", "学生姓名", "家长姓名", "称谓", "家长电话", "第一联系人")
     sheet = Sheet("家庭成员", headings, rows, above=("学生家庭联系信息登记表",), below=("说明：电话如有变更请联系辅导员",))
     title, at = ("22-家长联系方式-2025级", moment(9, 9)) if freshmen else ("06-家长联系方式-2023与2024级", moment(8, 25, 10))
-    box.xlsx(title, [sheet], table="guardian", department="student_affairs", staff_no=OFFICE, at=at)
+    box.xlsx(title, [sheet], table="guardian", department="student_affairs", staff_no=OFFICE if freshmen else OPENER, at=at)
 
 
 def _duties(box: Outbox, college: College, roll: Roll, freshmen: bool) -> None:
@@ -134,14 +136,14 @@ def _duties(box: Outbox, college: College, roll: Roll, freshmen: bool) -> None:
     known = {s.number for home in college.classes if freshmen or home.entry != ENTRIES[-1] for s in home.students}
     pupils = {student.number for student in college.students}
     rows: list[list[Cell]] = [
-        [duty.holder, duty.name, duty.role, duty.unit, duty.student, "2025-09-01", duty.ends_on]
+        [duty.holder, duty.name, duty.role, duty.unit, duty.student, "2025-08-20", duty.ends_on]
         for duty in roll.duties
         if (not duty.student or duty.student in known) and (duty.holder not in pupils or duty.holder in known)
     ]
     headings = ("工号", "责任人姓名", "责任角色", "负责单位", "学生学号", "任职日期", "卸任日期")
     sheet = Sheet("责任人", headings, rows, above=("2025-2026学年第一学期责任人名单",))
     title, at = ("23-责任人名单-全校", moment(9, 10)) if freshmen else ("07-责任人名单-开学前", moment(8, 25, 10, 20))
-    box.xlsx(title, [sheet], table="responsibility", department="student_affairs", staff_no=OFFICE, at=at)
+    box.xlsx(title, [sheet], table="responsibility", department="student_affairs", staff_no=OFFICE if freshmen else OPENER, at=at)
 
 
 def _plan(box: Outbox, college: College) -> None:
