@@ -15,8 +15,9 @@ from django.db.models import Q, QuerySet
 from shouwang.analysis.facts import Snapshot, Store
 from shouwang.analysis.intake import Problem, Roster, Sample
 from shouwang.analysis.standard import Table, load
+from shouwang.common.categories import Category
 from shouwang.common.digest import digest
-from shouwang.common.paths import next_path
+from shouwang.common.paths import covers, next_path
 from shouwang.common.reader import Reader, Scope
 from shouwang.trust.access import queries as access
 from shouwang.trust.access.policies import DELIVERS, departments
@@ -70,6 +71,16 @@ def reaches_everything(by: Reader, department: str) -> bool:
     """Whether the reader delivers for a whole school, not for a part of it."""
     schools = list(Unit.objects.filter(kind="school", is_current=True).values_list("path", flat=True))
     return any(school.startswith(scope.path) for scope in delivering_scopes(by, department) for school in schools if scope.path)
+
+
+def part(by: Reader, department: str) -> list[Scope]:
+    """The colleges or classes for which a reader delivers a department's tables, when it is for a part of the school only; else empty.
+
+    Dormitory, library, finance and the like deliver one export for the whole school, whatever their people may read.
+    """
+    scopes = delivering_scopes(by, department)
+    partial = bool(scopes) and all(scope.tree == "organisation" for scope in scopes) and not reaches_everything(by, department)
+    return scopes if partial else []
 
 
 def why_not_deliver(by: Reader | None, table: str) -> str | None:
@@ -171,7 +182,11 @@ class Known:
 
 
 def known(by: Reader | None, table: Table) -> Known:
-    """The roster a delivery is checked against. Students beyond the deliverer's reach are not in it: missing and forbidden look alike."""
+    """The roster a delivery is checked against.
+
+    Who delivers for one college finds only its students: missing and forbidden look alike. Whoever may not know who students are gets no
+    names to compare with, because a mismatch quotes the name.
+    """
     types = {column.type for column in table.columns}
     units = people.unit_codes() if "unit_code" in types else {}
     names = Counter(name for _, _, name in units.values())
@@ -179,9 +194,10 @@ def known(by: Reader | None, table: Table) -> Known:
     rows = list(people.roster())
     # A responsibility is held by staff, or by a student as a cadre.
     holders = [*people.staff_numbers(), *(row.number for row in rows)] if "staff_no" in types else None
-    if by is not None and not reaches_everything(by, table.owner):
-        within = set(access.students(by).order_by().values_list("sid", flat=True))
-        rows = [row for row in rows if row.sid in within]
+    if by is not None and (scopes := part(by, table.owner)):
+        rows = [row for row in rows if any(covers(scope.path, row.class_path) for scope in scopes)]
+    if by is not None and not any(scope.categories & Category.identity for scope in by.scopes):
+        rows = [row._replace(name="") for row in rows]
     return Known(Roster.of(rows, staff=holders, units=[*units, *codes] if units else None), codes)
 
 
@@ -206,6 +222,11 @@ def alert_examples(by: Reader, delivery: Delivery) -> list[tuple[str, Student, s
         return []
     students = {one.sid: one for one in access.students(by).select_related("class_unit").filter(sid__in=[sid for _, sid, _, _ in listed])}
     return [(kind, students[sid], rule, level) for kind, sid, rule, level in listed if sid in students]
+
+
+def names_of(by: Reader, sids: Iterable[int]) -> dict[int, str]:
+    """The names of those students whom the reader may know."""
+    return dict(access.students(by).filter(sid__in=set(sids)).values_list("sid", "name"))
 
 
 @contextmanager

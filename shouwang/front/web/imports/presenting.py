@@ -1,6 +1,6 @@
 """Deliveries as ready words for the pages. Nothing here decides what may be seen; it is handed what the query gave."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -82,7 +82,11 @@ def _row(delivery: Delivery) -> Row:
     url = reverse("imports:page", args=[delivery.pk])
     waits = delivery.state in WAITS_FOR_A_PERSON and not delivery.progress.job
     moment = delivery.retracted_at or delivery.refused_at or delivery.accepted_at or delivery.received_at
-    action = {"previewed": pick("去确认", "Review"), "recognised": pick("去选择", "Choose")}.get(delivery.state, pick("查看", "Open")) if waits else ""
+    action = (
+        {"previewed": pick("去确认", "Review"), "recognised": pick("去选择", "Choose")}.get(delivery.state, pick("查看", "Open"))
+        if waits
+        else ""
+    )
     return Row(
         key=delivery.pk,
         who=delivery.filename,
@@ -103,17 +107,15 @@ def summary(delivery: Delivery) -> str:
         return delivery.progress.step or pick("正在处理", "being worked on")
     if delivery.trouble and delivery.state in UNFINISHED:
         return delivery.trouble
-    if delivery.state == "previewed":
-        wrong = pick(f"，{bad} 行需要改正", f", {bad} to be corrected") if delivery.rows_bad else ""
-        return pick(f"共 {total} 行，{good} 行可以接收{wrong}", f"{total} rows, {good} can be accepted{wrong}")
-    if delivery.state == "accepted":
-        wrong = pick(f"，{bad} 行没有接收", f", {bad} not taken") if delivery.rows_bad else ""
-        return pick(f"已接收 {good} 行{wrong}", f"{good} rows accepted{wrong}")
-    if delivery.state == "refused":
-        return pick(f"已退回：{delivery.refused_reason}", f"sent back: {delivery.refused_reason}")
-    if delivery.state == "retracted":
-        return pick(f"已撤回：{delivery.retracted_reason}", f"retracted: {delivery.retracted_reason}")
-    return state(delivery)
+    wrong = pick(f"，{bad} 行需要改正", f", {bad} to be corrected") if delivery.rows_bad else ""
+    left = pick(f"，{bad} 行没有接收", f", {bad} not taken") if delivery.rows_bad else ""
+    sentences = {
+        "previewed": pick(f"共 {total} 行，{good} 行可以接收{wrong}", f"{total} rows, {good} can be accepted{wrong}"),
+        "accepted": pick(f"已接收 {good} 行{left}", f"{good} rows accepted{left}"),
+        "refused": pick(f"已退回：{delivery.refused_reason}", f"sent back: {delivery.refused_reason}"),
+        "retracted": pick(f"已撤回：{delivery.retracted_reason}", f"retracted: {delivery.retracted_reason}"),
+    }
+    return sentences.get(delivery.state) or state(delivery)
 
 
 def groups(waiting: list[Row], busy: list[Row], finished: list[Row]) -> list[dict[str, Any]]:
@@ -168,6 +170,9 @@ def present(delivery: Delivery, *, by: Reader, now: datetime) -> dict[str, Any]:
         "reasons": [_reason(delivery, count) for count in delivery.problem_counts.all()],
         "gates": [gate.sentence for gate in gates],
         "figures": _figures(delivery),
+        "changes": _changes(delivery, by),
+        "raised": _alerts(delivery, by, "raised"),
+        "cleared": _alerts(delivery, by, "cleared"),
         "history": _history(delivery, now),
         "may": {move: why_not(delivery.state, move) is None for move in ("recognise", "begin", "refuse", "retract")},
         "sizes": size(delivery.size),
@@ -203,7 +208,10 @@ def _note(delivery: Delivery) -> dict[str, Any] | None:
         return {
             "kind": "warn",
             "title": pick("这个文件已经报送过", "This very file came before"),
-            "text": pick("内容与之前那一份完全相同。再次接收不会改变数据；如果传错了文件，请退回。", "The content is identical; accepting it again changes nothing."),
+            "text": pick(
+                "内容与之前那一份完全相同。再次接收不会改变数据；如果传错了文件，请退回。",
+                "The content is identical; accepting it again changes nothing.",
+            ),
             "action": pick("查看之前那一份", "Open the earlier one"),
             "action_url": reverse("imports:page", args=[delivery.twin_id]),
         }
@@ -220,7 +228,8 @@ def _grid(sheet: Any, table: Table | None, heads: dict[int, list[tuple[int, list
             f"heading in row {sheet.header_last}, data in rows {sheet.first_row}–{sheet.last_row}",
         )
     grid.columns = [
-        {"position": c.position, "letter": letter(c.position), "heading": c.heading, "column": c.column, "by_hand": c.by_hand} for c in columns
+        {"position": c.position, "letter": letter(c.position), "heading": c.heading, "column": c.column, "by_hand": c.by_hand}
+        for c in columns
     ]
     width = max((len(row) for _, row in heads.get(sheet.number, [])), default=0)
     grid.rows = [
@@ -233,7 +242,9 @@ def _grid(sheet: Any, table: Table | None, heads: dict[int, list[tuple[int, list
 
 
 def _options(table: Table) -> list[dict[str, str]]:
-    return [{"name": column.name, "title": pick(column.title, column.title_en) + ("*" if column.required else "")} for column in table.columns]
+    return [
+        {"name": column.name, "title": pick(column.title, column.title_en) + ("*" if column.required else "")} for column in table.columns
+    ]
 
 
 def _reason(delivery: Delivery, count: Any) -> dict[str, Any]:
@@ -255,7 +266,9 @@ def reason_chips(delivery: Delivery, code: str, column: str) -> list[dict[str, A
     chips = [{"title": pick("全部", "All"), "url": base, "on": not code, "count": delivery.problems, "level": None}]
     for count in delivery.problem_counts.all():
         on = count.code == code and count.column == column
-        chips.append({"title": count.reason, "url": f"{base}?code={count.code}&column={count.column}", "on": on, "count": count.n, "level": None})
+        chips.append(
+            {"title": count.reason, "url": f"{base}?code={count.code}&column={count.column}", "on": on, "count": count.n, "level": None}
+        )
     return chips
 
 
@@ -269,15 +282,56 @@ def _figures(delivery: Delivery) -> dict[str, str]:
     return shown
 
 
+def _changes(delivery: Delivery, by: Reader) -> list[dict[str, str]]:
+    """Some rows that would change or disappear; a student's name stands only where the reader may know the student."""
+    samples = queries.samples(delivery)
+    names = queries.names_of(by, [sample.sid for sample in samples if sample.sid is not None])
+    words_ = {"changed": pick("变更", "changed"), "gone": pick("撤销", "gone")}
+    return [
+        {
+            "kind": words_[sample.kind],
+            "tag": "tag-warn" if sample.kind == "gone" else "",
+            "who": names.get(sample.sid or 0, ""),
+            "key": sample.key,
+            "before": sample.before,
+            "after": sample.after,
+        }
+        for sample in samples
+    ]
+
+
+def _alerts(delivery: Delivery, by: Reader, kind: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": student.name,
+            "where": student.class_unit.name,
+            "rule": rule,
+            "level": level,
+            "url": reverse("students:page", args=[student.sid]),
+        }
+        for found, student, rule, level in queries.alert_examples(by, delivery)
+        if found == kind
+    ]
+
+
 def _history(delivery: Delivery, now: datetime) -> list[dict[str, Any]]:
     def who(account: Any) -> str:
         return account.name if account else pick("命令行", "command line")
 
     lines = [{"what": pick("收到", "Received"), "who": who(delivery.received_by), "at": delivery.received_at, "why": ""}]
     if delivery.accepted_at:
-        lines.append({"what": pick("接收", "Accepted"), "who": who(delivery.accepted_by), "at": delivery.accepted_at, "why": delivery.confirmed_gates})
+        lines.append(
+            {
+                "what": pick("接收", "Accepted"),
+                "who": who(delivery.accepted_by),
+                "at": delivery.accepted_at,
+                "why": delivery.confirmed_gates,
+            }
+        )
     if delivery.refused_at:
-        lines.append({"what": pick("退回", "Sent back"), "who": who(delivery.refused_by), "at": delivery.refused_at, "why": delivery.refused_reason})
+        lines.append(
+            {"what": pick("退回", "Sent back"), "who": who(delivery.refused_by), "at": delivery.refused_at, "why": delivery.refused_reason}
+        )
     if delivery.retracted_at:
         why = delivery.retracted_reason
         lines.append({"what": pick("撤回", "Retracted"), "who": who(delivery.retracted_by), "at": delivery.retracted_at, "why": why})
@@ -320,7 +374,3 @@ def _format_column(column: Column) -> dict[str, Any]:
         "description": column.description,
         "example": column.example,
     }
-
-
-def names(found: Iterable[Table]) -> list[str]:
-    return [table.title for table in found]

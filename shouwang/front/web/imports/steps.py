@@ -74,4 +74,6 @@ def refuse(request: PageRequest, delivery: Delivery) -> None:
 @step
 def retract(request: PageRequest, delivery: Delivery) -> None:
     intake.retract(delivery, request.POST.get("reason", ""), by=request.reader, now=request.now)
-    messages.success(request, pick("已撤回。指标和预警将按没有这份数据重新计算。", "Retracted. Indicators and alerts now read as if it had not come."))
+    messages.success(
+        request, pick("已撤回。指标和预警将按没有这份数据重新计算。", "Retracted. Indicators and alerts now read as if it had not come.")
+    )
