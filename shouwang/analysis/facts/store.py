@@ -145,7 +145,7 @@ def _numbers(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
 def _range(cursor: DuckDBPyConnection, table: Table, path: Path) -> dict[str, Any]:
     sid = "min(sid), max(sid)" if table.student_column else "NULL, NULL"
     day = f"min({name(table.day)})::DATE::VARCHAR, max({name(table.day)})::DATE::VARCHAR" if table.day else "NULL, NULL"
-    found = cursor.execute(f"SELECT {sid}, {day} FROM read_parquet({literal(str(path))})").fetchone()
+    found = cursor.execute(f"SELECT {sid}, {day} FROM read_parquet({literal(str(path))})").fetchall()[0]
     return dict(zip(("first_sid", "last_sid", "first_day", "last_day"), found or (None,) * 4, strict=True))
 
 
@@ -153,7 +153,7 @@ def _copy(cursor: DuckDBPyConnection, query: str, path: Path) -> int:
     """Writes a query's rows to `path` so that the file is there whole or not at all. Returns the number of rows."""
     temporary = _temporary(path)
     options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
-    counted = cursor.execute(f"COPY ({query}) TO {literal(str(temporary))} ({options})").fetchone()
+    counted = cursor.execute(f"COPY ({query}) TO {literal(str(temporary))} ({options})").fetchall()[0]
     _settle(temporary, path)
     return int(counted[0]) if counted else 0
 

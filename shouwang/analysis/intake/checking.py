@@ -64,7 +64,7 @@ def _cells(work: Relations, book: Book, recognitions: Sequence[Recognition]) -> 
         headings = [mapped for mapped in each.columns if mapped.column and mapped.heading][:3]
         heading = " AND ".join(f"coalesce(c{mapped.index}, '') = {literal(mapped.heading)}" for mapped in headings) or "FALSE"
         source = f"FROM {sheet.relation} WHERE {within}"
-        counted = work.cursor.execute(f"SELECT (SELECT count(*) {source} AND {blank}), (SELECT count(*) {source} AND {heading})").fetchone()
+        counted = work.cursor.execute(f"SELECT (SELECT count(*) {source} AND {blank}), (SELECT count(*) {source} AND {heading})").fetchall()[0]
         blanks, headed = counted or (0, 0)
         # Filters that would keep every row are left out: each dictionary scans this view once.
         source += f" AND NOT ({blank})" * bool(blanks) + f" AND NOT ({heading})" * bool(headed)
@@ -166,7 +166,7 @@ def _figures(work: Relations, summaries: int, headings: int, repeated: int) -> F
     strangers = f"(SELECT count(*) FROM {work.numbers.relation} WHERE code = 'unknown_student')" if work.numbers else "0"
     found = work.cursor.execute(f"""
         SELECT (SELECT count(*) FROM {work.cells}), (SELECT count(*) FROM {work.good}), (SELECT count(*) FROM {work.problems}),
-               (SELECT {students} FROM {work.good}), {strangers}""").fetchone()
+               (SELECT {students} FROM {work.good}), {strangers}""").fetchall()[0]
     total, good, problems, students_good, students_unknown = found or (0,) * 5
     return Figures(
         rows_total=total - summaries,

@@ -137,7 +137,7 @@ def _students(cursor: DuckDBPyConnection, table: Table, column: Column, cells: s
         FROM {relation} AS d LEFT JOIN roster AS r ON d.value = r.student_no""")
     _suspect_cut_numbers(cursor, relation)
     _hint_lost_zeros(cursor, relation)
-    found = cursor.execute(f"SELECT count(*) FROM {relation} WHERE code IS NOT NULL").fetchone()
+    found = cursor.execute(f"SELECT count(*) FROM {relation} WHERE code IS NOT NULL").fetchall()[0]
     return Dictionary(column, relation, None, bad or bool(found and found[0]))
 
 

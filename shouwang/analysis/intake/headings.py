@@ -124,5 +124,5 @@ def _is_footer(row: Row, mapped: Sequence[int], keys: Sequence[int]) -> bool:
 
 def _last_filled(sheet: Sheet, below: int, mapped: Sequence[int]) -> int:
     filled = " OR ".join(f"c{place} IS NOT NULL" for place in mapped) or "FALSE"
-    found = sheet.cursor.execute(f"SELECT max(rowid) + 1 FROM {sheet.relation} WHERE rowid < {below} AND ({filled})").fetchone()
+    found = sheet.cursor.execute(f"SELECT max(rowid) + 1 FROM {sheet.relation} WHERE rowid < {below} AND ({filled})").fetchall()[0]
     return found[0] if found and found[0] else 0

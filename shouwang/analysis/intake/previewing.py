@@ -177,11 +177,11 @@ def _scope_gates(checked: Checked, limits: Limits, today: date | None) -> list[G
     table, work = checked.table, checked.work
     if table.day and checked.figures.rows_good:
         day = f"CAST({name(table.day)} AS DATE)"
-        first, last = work.cursor.execute(f"SELECT min({day}), max({day}) FROM {work.good}").fetchone() or (None, None)
+        first, last = work.cursor.execute(f"SELECT min({day}), max({day}) FROM {work.good}").fetchall()[0] or (None, None)
         if first and "day" in table.scope and (last - first).days > limits.days:
             gates.append(Gate("days", f"日期从 {first} 到 {last}，跨 {(last - first).days + 1} 天，范围可能有误"))
         if today and last and last > today and not table.master:
-            later = work.cursor.execute(f"SELECT count(*) FROM {work.good} WHERE {day} > ?", [today]).fetchone()
+            later = work.cursor.execute(f"SELECT count(*) FROM {work.good} WHERE {day} > ?", [today]).fetchall()[0]
             gates.append(Gate("future", f"有 {later[0] if later else 0} 行的日期在今天（{today}）之后，最晚 {last}"))
     return gates + (_thin_gates(checked, limits) if table.delivery == "whole" and "class" in table.scope else [])
 
@@ -198,7 +198,7 @@ def _thin_gates(checked: Checked, limits: Limits) -> list[Gate]:
             WHERE class_path <> '' GROUP BY class_path HAVING count(n.sid) > 0
         ) WHERE present < ? * size""",
         [limits.thin],
-    ).fetchone()
+    ).fetchall()[0]
     thin, present, size, classes = found or (0, 0, 0, 0)
     if not thin:
         return []
@@ -221,7 +221,7 @@ def _scope_sentence(checked: Checked) -> str:
     parts = []
     if table.day:
         day = f"CAST({name(table.day)} AS DATE)"
-        first, last = work.cursor.execute(f"SELECT min({day}), max({day}) FROM {work.good}").fetchone() or (None, None)
+        first, last = work.cursor.execute(f"SELECT min({day}), max({day}) FROM {work.good}").fetchall()[0] or (None, None)
         parts += [f"{first} 至 {last}" if first != last else str(first)] if first else []
     term = next((column for column in table.fact_columns if column.type == "term"), None)
     if term:

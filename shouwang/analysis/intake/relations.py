@@ -44,5 +44,5 @@ class Relations:
 
     def one(self, query: str) -> Any:
         """The first value of the first row."""
-        found = self.cursor.execute(query).fetchone()
+        found = self.cursor.execute(query).fetchall()[0]
         return found[0] if found else None

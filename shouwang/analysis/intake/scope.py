@@ -105,5 +105,5 @@ def _days(checked: Checked) -> tuple[str, str] | None:
         return None
     day = name(table.day)
     query = f"SELECT CAST(min(CAST({day} AS DATE)) AS VARCHAR), CAST(max(CAST({day} AS DATE)) AS VARCHAR) FROM {checked.work.good}"
-    found = checked.work.cursor.execute(query).fetchone()
+    found = checked.work.cursor.execute(query).fetchall()[0]
     return (found[0], found[1]) if found and found[0] else None
