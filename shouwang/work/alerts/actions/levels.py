@@ -27,20 +27,27 @@ def standings(weights: Iterable[tuple[int, int, int]]) -> dict[int, Standing]:
 def refresh(
     run: Run, standing: Mapping[int, Standing], sids: Iterable[int], unknown: Mapping[int, int], places: Mapping[int, Place]
 ) -> None:
-    """Every student's level after a run. A level that stays keeps its since-when."""
-    old = {sid: (level, since) for sid, level, since in StudentLevel.objects.values_list("student_id", "level", "since_on")}
+    """Every student's level after a run; only what changed is written. A level that stays keeps its since-when."""
+    old = {row.student_id: row for row in StudentLevel.objects.all()}
+    evaluated = (set(sids) | standing.keys()) & places.keys()
     rows = []
-    for sid in sorted((set(sids) | standing.keys()) & places.keys()):
-        level, score = standing.get(sid, NOTHING)
+    for sid in sorted(evaluated):
+        (level, score), none = standing.get(sid, NOTHING), unknown.get(sid, 0)
         before = old.get(sid)
-        since = before[1] if before and before[0] == level else run.as_of
-        rows.append(StudentLevel(student_id=sid, level=level, score=score, unknown_count=unknown.get(sid, 0), run=run, since_on=since))
-    StudentLevel.objects.bulk_create(
-        rows, batch_size=CHUNK, update_conflicts=True, unique_fields=["student"],
-        update_fields=["level", "score", "unknown_count", "run", "since_on"],
-    )  # fmt: skip
+        if before is None or (before.level, before.score, before.unknown_count) != (level, score, none):
+            since = before.since_on if before and before.level == level else run.as_of
+            rows.append(StudentLevel(student_id=sid, level=level, score=score, unknown_count=none, run=run, since_on=since))
     # Who is no longer evaluated and has nothing open has no level any more.
-    StudentLevel.objects.exclude(run=run).delete()
+    for chunk in chunks(sorted(old.keys() - evaluated), CHUNK):
+        StudentLevel.objects.filter(student_id__in=chunk).delete()
+    StudentLevel.objects.update(run=run)
+    StudentLevel.objects.bulk_create(
+        rows,
+        batch_size=CHUNK,
+        update_conflicts=True,
+        unique_fields=["student"],
+        update_fields=["level", "score", "unknown_count", "run", "since_on"],
+    )
 
 
 def relevel(sids: Iterable[int], on: date) -> None:

@@ -58,7 +58,7 @@ class Lifecycle:
         self.rules = {item.row.code: item for item in rules}
         self.places = places()
         self.directions = {name: indicators.load().indicator(name).worse for name in indicators.load().names}
-        self.alerts = {(alert.student_id, alert.rule_code): alert for alert in Alert.objects.all()}
+        self.alerts = {(alert.student_id, alert.rule_code): alert for alert in _standing(judgement.fired)}
         self.dismissed_values, self.last_values = _values_of(self.alerts.values())
         self.plan = Plan()
 
@@ -198,12 +198,19 @@ def _left(before: str, now: str) -> dict[str, Any]:
     return {"state": now} | gone.get(before, {})
 
 
+def _standing(fired: Iterable[Fired]) -> Iterator[Alert]:
+    """The alerts a run can touch: all that are not cleared, and of the cleared ones those of students of whom something fired."""
+    yield from Alert.objects.exclude(state="cleared")
+    for chunk in chunks(sorted({item.sid for item in fired}), CHUNK):
+        yield from Alert.objects.filter(state="cleared", student_id__in=chunk)
+
+
 def _values_of(alerts: Iterable[Alert]) -> tuple[Mapping[int, Values], Mapping[int, Values]]:
     """Of every alert, the values it was dismissed with and the values it showed last."""
-    runs = {alert.pk: (alert.dismissed_run_id, alert.values_run_id) for alert in alerts}
+    runs = {alert.pk: (alert.dismissed_run_id, alert.values_run_id) for alert in alerts if alert.state != "cleared"}
     before: dict[int, Values] = defaultdict(dict)
     latest: dict[int, Values] = defaultdict(dict)
-    rows = AlertValue.objects.filter(Q(run=F("alert__values_run")) | Q(run=F("alert__dismissed_run")))
+    rows = AlertValue.objects.exclude(alert__state="cleared").filter(Q(run=F("alert__values_run")) | Q(run=F("alert__dismissed_run")))
     for pk, run, name, value in rows.values_list("alert_id", "run_id", "indicator", "value"):
         dismissed, last = runs[pk]
         if run == dismissed:
