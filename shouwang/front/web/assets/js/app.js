@@ -1,9 +1,11 @@
 // Every page: htmx, the keyboard, menus and dialogs. Charts are loaded only where a page draws one.
 import "htmx.org";
+import { insert } from "./insert.js";
 import { keyboard } from "./keyboard.js";
 import { menus } from "./menus.js";
 import { selection } from "./selection.js";
 
+insert();
 keyboard();
 menus();
 selection();
