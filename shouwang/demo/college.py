@@ -6,6 +6,7 @@ from random import Random
 from shouwang.demo import names
 from shouwang.demo.cast import MOTHER, PUPILS, XIAOYU
 from shouwang.demo.stories import Story, load_stories
+from shouwang.demo.troubles import trouble
 
 SCHOOL = "YL"
 BUREAU = "YLJ"
@@ -169,6 +170,7 @@ def found(seed: int, students: int) -> College:
     college = College(seed, classes, [], list(load_stories()), taken)
     _cast_pupils(college)
     _cast_stories(college)
+    _trouble(college)
     _settle(rng, college)
     return college
 
@@ -232,6 +234,18 @@ def _cast_stories(college: College) -> None:
         student.ability, student.diligence = story.ability, max(0.0, story.ability)
         student.boarder = story.boarder if story.entry > ENTRIES[0] else False
         student.flags = set(story.flags)
+
+
+def _trouble(college: College) -> None:
+    """Random troubles for those without a story."""
+    cast = {pupil.username for pupil in PUPILS}
+    for student in college.students:
+        if student.story is not None or student.number in cast:
+            continue
+        rng = student.rng("trouble", college.seed)
+        aid = rng.choices(["一般困难", "困难", "特别困难"], [6, 3, 1])[0] if "hardship" in student.flags else ""
+        shape = Story("", "", student.gender, student.home.college, student.home.entry, "", "", ability=student.ability, aid=aid)
+        student.story = trouble(rng, student.name, student.home.entry, shape)
 
 
 def _settle(rng: Random, college: College) -> None:

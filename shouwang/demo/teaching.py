@@ -64,7 +64,7 @@ def first_marks(home: Class, term: int, seed: int) -> list[Mark]:
         forced = story.fails.get(term, 0) if story else 0
         shift = story.marks.get(term, 0.0) if story else 0.0
         for place, course in enumerate(listed):
-            value = 78 + 6.2 * student.ability + rng.gauss(0, 5) + hard[course.code] + shift
+            value = 78 + 5.8 * student.ability + rng.gauss(0, 5) + hard[course.code] + shift
             value = min(max(value, 38), 99)
             if story:
                 value = rng.uniform(42, 58) if place < forced else max(value, 60)
@@ -100,7 +100,7 @@ def second_marks(marks: Sequence[Mark], posted: date, seed: int) -> list[Mark]:
             found.append(Mark(mark.student, mark.term, mark.course, "缓考", f"{rng.uniform(60, 82):.0f}", posted))
         elif mark.failed:
             passes = rng.random() < 0.68 if story is None or story.resit is None else story.resit
-            text = f"{rng.uniform(60, 71):.0f}" if passes else ("缺考" if rng.random() < 0.25 else f"{rng.uniform(35, 59):.0f}")
+            text = f"{rng.uniform(60, 71):.0f}" if passes else ("缺考" if rng.random() < 0.08 else f"{rng.uniform(35, 59):.0f}")
             found.append(Mark(mark.student, mark.term, mark.course, "补考", text, posted))
     return found
 
