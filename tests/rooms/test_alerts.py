@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shouwang.analysis.rules import rule
+from shouwang.analysis.rules import Rule, parse
 from shouwang.trust.ledger.models import Entry
 from shouwang.work.alerts import actions, policies
 from shouwang.work.alerts.models import Alert, AlertEvent, AlertValue, LevelCount, RuleVersion, Run, RunRule, StudentLevel
@@ -22,8 +22,8 @@ def at(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 22, 0, tzinfo=ZONE)
 
 
-def publish(code="absent", when="absences_term >= 3", level=3, weight=20, **more):
-    made = rule(code=code, when=when, names=rulebook.names(), level=level, weight=weight, title=f"规则 {code}", domain="attendance", **more)
+def publish(code="absent", when="absences_term >= 3", level=3, weight=20):
+    made = Rule(code, f"规则 {code}", f"Rule {code}", parse(when, rulebook.names()), level, weight, "attendance", "", "", "")
     return actions.publish_rule(rule=made, by=None, now=at(MON))
 
 
