@@ -145,9 +145,13 @@ class Silence:
 
 
 def silences(by: Reader, least: float = 0.2) -> list[Silence]:
-    """Rules that the latest run could not judge for a good part of the school, the worst first."""
+    """What the latest run could not judge for a good part of the school, the worst first; rules of one title are said once."""
     run = latest_run()
     if run is None or not run.students:
         return []
-    rows = RunRule.objects.filter(run=run, unknown__gte=least * run.students).select_related("rule").order_by("-unknown")
-    return [Silence((by.lang != "zh" and row.rule.title_en) or row.rule.title, row.unknown, row.unknown / run.students) for row in rows]
+    rows = RunRule.objects.filter(run=run, unknown__gte=least * run.students).select_related("rule").order_by("-unknown", "rule__title")
+    found: dict[str, Silence] = {}
+    for row in rows:
+        title = (by.lang != "zh" and row.rule.title_en) or row.rule.title
+        found.setdefault(title, Silence(title, row.unknown, row.unknown / run.students))
+    return list(found.values())

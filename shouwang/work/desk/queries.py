@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db.models import Max, QuerySet
+from django.utils import timezone
 from django_q.models import Failure, OrmQ, Success
 
 from shouwang.analysis.engine import codes
@@ -15,13 +16,12 @@ from shouwang.common.categories import Category
 from shouwang.common.reader import Reader
 from shouwang.trust.access import policies as access_policies
 from shouwang.trust.access import queries as access
-from shouwang.trust.people.models import Student
+from shouwang.trust.people.models import Student, Term
 from shouwang.trust.people.policies import SLOTS
 from shouwang.work.alerts.models import Alert
 from shouwang.work.alerts.queries import listing
 from shouwang.work.alerts.queries.computing import engine
 from shouwang.work.desk.levels import latest_run
-from shouwang.work.imports import board
 from shouwang.work.imports import queries as imports
 from shouwang.work.imports.models import Delivery
 
@@ -65,11 +65,11 @@ def matters(by: Reader, *, least: int, most: int = 4, size: int = SHOWN) -> Matt
 
 def _told(by: Reader, sids: list[int]) -> list[Matter]:
     found = open_alerts(by).filter(student__in=sids).select_related("rule_version", "student__class_unit")
-    rows = list(found.prefetch_related("rule_version__reasons").order_by("-level", "-opened_on", "id"))
-    values = listing.values_of(rows)
+    rows = found.prefetch_related("rule_version__reasons").order_by("-level", "-opened_on", "id")
     of_student: dict[int, list[Alert]] = {sid: [] for sid in sids}
     for alert in rows:
         of_student[alert.student_id].append(alert)
+    values = listing.values_of(alerts[0] for alerts in of_student.values() if alerts)
     return [
         Matter(
             sid,
@@ -113,23 +113,21 @@ class Late:
 
 
 def late(by: Reader, now: datetime) -> list[Late]:
-    """Tables that should have come; the reader's own departments first, then the longest overdue."""
+    """Tables that should have come: the reader's own departments first, then, for those who oversee them, the others, longest overdue first."""
     if not access.may(by, "freshness"):
         return []
-    mine = access_policies.departments(by)
-    rows = [
-        Late(
-            row.table.name,
-            row.table.title if by.lang == "zh" else row.table.title_en,
-            row.department.title if by.lang == "zh" else row.department.title_en,
-            row.lateness.due_at,
-            row.lateness.days_late,
-            row.last_at,
-            row.table.owner in mine,
-        )
-        for row in board.freshness(now)
-        if row.lateness.state == "late"
-    ]
+    mine, everyones = access_policies.departments(by), access.may(by, "dashboards")
+    standard, rows = load(), []
+    terms = list(Term.objects.filter(is_current=True).order_by("starts_on").values_list("starts_on", "ends_on"))
+    came = dict(Delivery.objects.filter(state="accepted").values_list("table").annotate(at=Max("accepted_at")).order_by())
+    for table in standard.tables.values():
+        if table.owner not in mine and not everyones:
+            continue
+        lateness = table.schedule.lateness(now, came.get(table.name), terms)
+        if lateness.state == "late":
+            department = standard.departments[table.owner]
+            title, owner = (table.title, department.title) if by.lang == "zh" else (table.title_en, department.title_en)
+            rows.append(Late(table.name, title, owner, lateness.due_at, lateness.days_late, came.get(table.name), table.owner in mine))
     return sorted(rows, key=lambda row: (not row.is_mine, -row.days, row.table))
 
 
@@ -185,12 +183,13 @@ def night(by: Reader, today: date) -> tuple[list[Night], date | None]:
 def _night(student: Student, row: dict[str, object]) -> Night:
     at = row["at"]
     assert isinstance(at, datetime)
-    return Night(student.sid, student.name, student.room.name if student.room else "", bool(row["absent"]), at)
+    # Facts keep the school's wall clock without a zone.
+    return Night(student.sid, student.name, student.room.name if student.room else "", bool(row["absent"]), timezone.make_aware(at))
 
 
-def named(by: Reader) -> list[Student]:
-    """The students somebody outside the school's offices was named for, one by one."""
-    sids = {sid for scope in by.scopes if scope.tree == "student" for sid in scope.sids}
+def named(by: Reader, shown: set[int]) -> list[Student]:
+    """The students somebody was named for, one by one, of whom nothing waits (those in `shown` stand above already)."""
+    sids = {sid for scope in by.scopes if scope.tree == "student" for sid in scope.sids} - shown
     return list(access.students(by).filter(sid__in=sids).select_related("class_unit")[:SHOWN]) if sids else []
 
 

@@ -9,6 +9,7 @@ from shouwang.analysis import indicators
 from shouwang.analysis.indicators import Indicator
 from shouwang.analysis.rules.tree import Compare, leaves
 from shouwang.common.reader import Reader
+from shouwang.trust.access import queries as access
 from shouwang.work.alerts.queries import history, rulebook
 
 UPWARDS, DOWNWARDS = (">", ">="), ("<", "<=")
@@ -70,8 +71,10 @@ def panels(by: Reader, sid: int) -> Panels:
     if run is None or not names:
         return Panels([], run.as_of if run else None)
     past = history.indicator_history(by, sid, names, until=run.as_of)
-    spread = history.class_distributions(by, sid, names)
-    lines = thresholds()
+    # Lines and classmates are for those who help; a family sees the student's own figures.
+    compares = access.may(by, "alerts")
+    spread = history.class_distributions(by, sid, names) if compares else {}
+    lines = thresholds() if compares else {}
     found = []
     for area in catalogue.areas:
         measures = [_measure(one, past, spread, lines.get(one.name)) for one in area.indicators if one.name in names]

@@ -3,17 +3,21 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
+from django.utils import timezone
 
+from shouwang.analysis.facts import Snapshot
 from shouwang.common.categories import Category
 from shouwang.common.paths import next_path
 from shouwang.common.reader import Reader
 from shouwang.trust.access import queries as access
+from shouwang.trust.people import queries as people
 from shouwang.trust.people.models import Responsibility, Student, Unit
-from shouwang.work.alerts.models import Alert
+from shouwang.work.alerts.models import Alert, AlertEvent
 from shouwang.work.alerts.policies import ACTIVE
 from shouwang.work.alerts.queries.computing import engine
 from shouwang.work.imports import queries as imports
@@ -53,7 +57,7 @@ def timeline(by: Reader, sid: int, *, today: date, group: str = "", before: date
     mask = access.categories(by, sid)
     if not mask & Category.identity:
         return Timeline([], {}, None, {})
-    told = facts(by, sid, mask, today)
+    told = sorted([*facts(by, sid, mask, today), *episodes(by, sid)], key=lambda entry: entry.day, reverse=True)
     counts: dict[str, int] = {}
     for entry in told:
         counts[entry.group] = counts.get(entry.group, 0) + 1
@@ -69,12 +73,44 @@ def timeline(by: Reader, sid: int, *, today: date, group: str = "", before: date
 
 def facts(by: Reader, sid: int, mask: int, today: date) -> list[Entry]:
     """The entries that come from facts, newest first."""
-    allowed = stories.allowed(mask)
-    if not allowed:
-        return []
-    with engine().open(imports.live_snapshot(), today, [sid]) as session:
-        rows = session.rows(stories.statement(allowed))
+    snapshot = imports.live_snapshot()
+    tables = tuple(story.table for story in stories.allowed(mask) if snapshot.of(story.table))
+    rows = _rows(snapshot, today, sid, tables) if tables else []
     return stories.entries(rows, by.lang)
+
+
+@lru_cache(maxsize=64)
+def _rows(snapshot: Snapshot, today: date, sid: int, tables: tuple[str, ...]) -> list[stories.Row]:
+    """The same snapshot, day, student and tables give the same rows for ever: filters and further pages read them once."""
+    with engine().open(snapshot, today, [sid]) as session:
+        return session.rows(stories.statement([stories.BY_TABLE[table] for table in tables]))
+
+
+TOLD = {
+    AlertEvent.Kind.OPENED: ("触发", "raised", "alert"),
+    AlertEvent.Kind.REOPENED: ("再次触发", "raised again", "alert"),
+    AlertEvent.Kind.WORSENED: ("加重", "worsened", "alert"),
+    AlertEvent.Kind.CLEARED: ("解除", "cleared", "good"),
+    AlertEvent.Kind.ACKNOWLEDGED: ("已确认收到", "acknowledged", "plain"),
+    AlertEvent.Kind.DISMISSED: ("已排除", "dismissed", "plain"),
+    AlertEvent.Kind.SNOOZED: ("已暂缓", "snoozed", "plain"),
+}
+
+
+def episodes(by: Reader, sid: int) -> list[Entry]:
+    """What became of the alerts the reader may see. The day of a run is the day it speaks of."""
+    if not access.may(by, "alerts"):
+        return []
+    mine = access.visible(by, Alert.objects.filter(student_id=sid)).values("pk")
+    events = AlertEvent.objects.filter(alert__in=mine, kind__in=TOLD).select_related("alert__rule_version", "run").order_by("-id")
+    found = []
+    for event in events:
+        zh, en, tone = TOLD[AlertEvent.Kind(event.kind)]
+        version = event.alert.rule_version
+        title = f"{version.title}：{zh}" if by.lang == "zh" else f"{version.title_en or version.title}: {en}"
+        day = event.run.as_of if event.run else timezone.localdate(event.at)
+        found.append(Entry(day, "alert", "alert", title, "", cast(stories.Tone, tone), alert_id=event.alert_id))
+    return found
 
 
 def filenames(batch_ids: set[int]) -> dict[int, str]:
@@ -82,9 +118,8 @@ def filenames(batch_ids: set[int]) -> dict[int, str]:
     return dict(imports.live().filter(pk__in=batch_ids).values_list("pk", "filename"))
 
 
-def closed_groups(by: Reader, sid: int) -> list[str]:
-    """The titles of the groups this reader may not read for this student: they exist, closed."""
-    mask = access.categories(by, sid)
+def closed_groups(by: Reader, mask: int) -> list[str]:
+    """The titles of the groups a reader with these categories may not read: they exist, closed."""
     titles = {story.group for story in stories.STORIES} - {story.group for story in stories.allowed(mask)}
     return [stories.GROUPS[group][0 if by.lang == "zh" else 1] for group in stories.GROUPS if group in titles]
 
@@ -120,11 +155,11 @@ def lineage(student: Student) -> list[Unit]:
 
 
 def responsible(by: Reader, sid: int, on: date) -> list[Responsibility]:
-    """Who answers for the student in daily work, nearest first; one row per person and role."""
+    """Who answers for the student in daily work, nearest first; one row per person and role. For readers who may see the student."""
     seen: set[tuple[Any, ...]] = set()
     kept = []
     roles = ANSWERING_FAMILY if by.roles <= {"guardian", "student"} else ANSWERING
-    for duty in access.responsible(by, sid, on).filter(role__in=roles):
+    for duty in people.responsible_for(sid, on).filter(role__in=roles):
         key = (duty.staff_id, duty.cadre_id, duty.role)
         if key not in seen:
             seen.add(key)
@@ -142,6 +177,9 @@ class Standing:
 
 
 def _active(by: Reader) -> QuerySet[Alert]:
+    """Families are told what happened, never a level: a warning is for those who help, not a label for a student."""
+    if not access.may(by, "alerts"):
+        return Alert.objects.none()
     return access.visible(by, Alert.objects.filter(state__in=ACTIVE))
 
 

@@ -13,7 +13,7 @@ from shouwang.analysis.engine import codes
 from shouwang.analysis.standard import load
 from shouwang.common.categories import Category
 
-Tone = Literal["plain", "good", "worse"]
+Tone = Literal["plain", "good", "worse", "alert"]
 Row = dict[str, Any]
 Telling = tuple[str, str, Tone]
 
@@ -280,7 +280,7 @@ class Entry:
     detail: str
     tone: Tone
     sources: tuple[Source, ...] = ()
-    url: str = ""
+    alert_id: int | None = None
 
 
 def entries(rows: list[Row], lang: str) -> list[Entry]:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.utils import timezone
+
 from shouwang.common.reader import Reader
 from shouwang.front.web.kit import words
 from shouwang.front.web.kit.words import pick
@@ -140,7 +142,9 @@ def nights(found: list[queries.Night], last: date | None, today: date) -> Sectio
         Row(
             f"n{one.sid}",
             one.name,
-            pick("昨夜未归", "Not back last night") if one.absent else pick(f"{one.at:%H:%M} 归来", f"Came back at {one.at:%H:%M}"),
+            pick("昨夜未归", "Not back last night")
+            if one.absent
+            else pick(f"{timezone.localtime(one.at):%H:%M} 归来", f"Came back at {timezone.localtime(one.at):%H:%M}"),
             f"/students/{one.sid}/",
             one.room,
             icon="bed",
@@ -164,7 +168,7 @@ def named(students: list[Any]) -> Section:
     for one in students:
         url = f"/students/{one.sid}/"
         rows.append(Row(f"p{one.sid}", one.name, one.class_unit.name, url, icon="user", action=pick("查看", "Open"), action_url=url))
-    return Section(pick("您参与帮助的同学", "Students you help"), rows, len(rows))
+    return Section(pick("由您负责的同学，目前没有预警", "In your charge, without alerts"), rows, len(rows))
 
 
 def size(count: int) -> str:

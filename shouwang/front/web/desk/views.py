@@ -44,14 +44,15 @@ def _sections(request: PageRequest) -> list[Section]:
     by, now, day = request.reader, request.now, timezone.localdate(request.now)
     may_import = policies.why_not(by, "import") is None
     nights = [present.nights(*queries.night(by, day), day)] if queries.answers_for_dorms(by) else []
+    first, then = queries.matters(by, least=3), queries.matters(by, least=1, most=2, size=8)
     return [
-        present.matters(by, queries.matters(by, least=3), pick("先看这些", "First"), "/alerts/"),
+        present.matters(by, first, pick("先看这些", "First"), "/alerts/"),
         *nights,
         present.deliveries(queries.deliveries(by)),
-        present.matters(by, queries.matters(by, least=1, most=2, size=8), pick("然后看这些", "Then"), "/alerts/"),
+        present.matters(by, then, pick("然后看这些", "Then"), "/alerts/"),
         present.late(queries.late(by, now), may_import),
         present.gaps(queries.gaps(by, day)),
-        present.named(queries.named(by)),
+        present.named(queries.named(by, {matter.sid for matter in (*first.shown, *then.shown)})),
     ]
 
 

@@ -100,7 +100,14 @@ def days(timeline: queries.Timeline, today: date) -> list[Day]:
         if not found or found[-1].iso != iso:
             found.append(Day(words.day(entry.day, today), iso, []))
         found[-1].items.append(
-            Item(ICONS.get(entry.kind, "history"), entry.title, entry.detail, entry.tone, source(entry, timeline.files), entry.url)
+            Item(
+                ICONS.get(entry.kind, "history"),
+                entry.title,
+                entry.detail,
+                entry.tone,
+                source(entry, timeline.files),
+                f"/alerts/{entry.alert_id}/" if entry.alert_id else "",
+            )
         )
     return found
 
@@ -134,13 +141,17 @@ class Person:
 
 
 def people(duties: Iterable[Any]) -> list[Person]:
-    """Those who answer for the student, with the phone where there is one."""
-    found = []
+    """Those who answer for the student, each once with all their roles, and the phone where there is one."""
+    of_holder: dict[tuple[bool, int], list[Any]] = {}
     for duty in duties:
-        holder = duty.staff or duty.cadre
-        role = ROLES.get(duty.role)
-        place = duty.unit.name if duty.unit else pick("本人", "named")
-        found.append(Person(holder.name, pick(role.zh, role.en) if role else duty.role, duty.staff.phone if duty.staff else "", place))
+        of_holder.setdefault((duty.staff_id is None, duty.staff_id or duty.cadre_id), []).append(duty)
+    found = []
+    for held in of_holder.values():
+        roles = [ROLES[duty.role] for duty in held if duty.role in ROLES]
+        titles = pick("、", ", ").join(dict.fromkeys(pick(role.zh, role.en) for role in roles))
+        places = pick("、", ", ").join(dict.fromkeys(duty.unit.name for duty in held if duty.unit))
+        holder = held[0].staff or held[0].cadre
+        found.append(Person(holder.name, titles, held[0].staff.phone if held[0].staff else "", places))
     return found
 
 

@@ -101,8 +101,8 @@ def page_of(request: PageRequest, sid: int) -> HttpResponseBase:
         "people": present.people(queries.responsible(by, sid, today)),
         "grounds": access.grounds(by, sid),
         "may_call": bool(mask & Category.contact),
-        "alerts": present.alerts(by, listing_of.of_student(by, sid), today),
-        "closed": queries.closed_groups(by, sid),
+        "alerts": present.alerts(by, listing_of.of_student(by, sid), today) if access.may(by, "alerts") else [],
+        "closed": queries.closed_groups(by, mask),
         "self": bool(by.roles & FAMILY),
     } | _story(request, sid)
     return render(request, "students/page.html", context)
