@@ -1,6 +1,6 @@
 """When a table is due: the next and the latest due moment, the days it covers, and how late a delivery is. Time is handed in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -65,12 +65,16 @@ class Schedule:
 
     def next_due(self, moment: datetime, terms: Sequence[Span]) -> datetime | None:
         """The first due moment after `moment`; None when none is known (after the last term, or without a schedule)."""
-        first = None
-        for due in self._backwards(moment + timedelta(days=400), terms):
-            if due <= moment:
-                break
-            first = due
-        return first
+        hour, minute = map(int, self.by.split(":"))
+        if self.kind in ("term_start", "term_end"):
+            days: Iterable[date] = sorted(self._days(moment.date(), terms))
+        elif self.kind == "on_change":
+            return None
+        else:
+            every = (moment.date() + timedelta(days=n) for n in range(400))
+            days = (day for day in every if self._matches(day) and self._in_term(day, terms))
+        dues = (datetime.combine(day, time(hour, minute), tzinfo=moment.tzinfo) for day in days)
+        return next((due for due in dues if due > moment), None)
 
     def period(self, due: datetime) -> Span | None:
         """The days a delivery due at `due` reports on; None for kinds that report a term or a state rather than days."""
