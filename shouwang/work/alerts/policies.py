@@ -102,12 +102,17 @@ def after(state: str, moves: tuple[str, ...]) -> str:
 
 def why_not_snooze(*, until: date, today: date, level: int) -> str | None:
     """Why a date is no possible end of a snooze; None when it is."""
-    if until <= today:
+    first, latest = snooze_range(today, level)
+    if until < first:
         return "暂缓的日期要晚于今天。"
-    latest = today + timedelta(days=LONGEST_SNOOZE[level])
     if until > latest:
         return f"{LEVELS[level].zh}预警最多暂缓 {LONGEST_SNOOZE[level]} 天，请选择 {latest:%Y-%m-%d} 或更早。"
     return None
+
+
+def snooze_range(today: date, level: int) -> tuple[date, date]:
+    """The first and the last day to which an alert may wait."""
+    return today + timedelta(days=1), today + timedelta(days=LONGEST_SNOOZE[level])
 
 
 def why_not_reason(reason: str) -> str | None:

@@ -1,7 +1,16 @@
 """The room's writes. Each is one transaction with one ledger record."""
 
 from shouwang.work.alerts.actions.evaluation import CannotEvaluate, Evaluation, evaluate
-from shouwang.work.alerts.actions.handling import CannotHandle, NoSuchAlert, acknowledge, bulk_acknowledge, dismiss, return_to_open, snooze
+from shouwang.work.alerts.actions.handling import (
+    CannotHandle,
+    NoSuchAlert,
+    acknowledge,
+    bulk_acknowledge,
+    dismiss,
+    return_to_open,
+    snooze,
+    tell_export,
+)
 from shouwang.work.alerts.actions.rulebook import CannotPublish, install_presets, publish_rule, retire_rule
 
 __all__ = [
@@ -19,4 +28,5 @@ __all__ = [
     "retire_rule",
     "return_to_open",
     "snooze",
+    "tell_export",
 ]

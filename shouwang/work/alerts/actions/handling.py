@@ -68,6 +68,12 @@ def bulk_acknowledge(*, alerts: Iterable[int], by: Reader, now: datetime) -> tup
     return len(done), len(wanted) - len(done)
 
 
+def tell_export(*, alerts: Iterable[Alert], by: Reader, now: datetime) -> None:
+    """A list left the platform as a file; the ledger hears which alerts were in it."""
+    with told():
+        ledger.record("alerts.exported", by=by.account_id, about=[f"alert:{row.pk}" for row in alerts], now=now)
+
+
 def _move(move: str, pk: int, by: Reader, now: datetime, also: dict[str, Any], *, reason: str = "", until: date | None = None) -> Alert:
     _may(by)
     with told():

@@ -22,6 +22,7 @@ from shouwang.work.alerts.queries.listing import (
     page,
     reason,
     rules_with_alerts,
+    unknown_students,
     values_of,
 )
 from shouwang.work.alerts.queries.reproduction import Reproduction, find, reproduce, reproduce_run, reproducible
@@ -66,6 +67,7 @@ __all__ = [
     "reproducible",
     "retired",
     "rules_with_alerts",
+    "unknown_students",
     "values_of",
     "versions",
     "would_flag",

@@ -13,7 +13,7 @@ from shouwang.analysis.rules import because, sentence
 from shouwang.common.paths import next_path
 from shouwang.common.reader import Reader
 from shouwang.trust.access import queries as access
-from shouwang.work.alerts.models import Alert, AlertValue, RuleVersion
+from shouwang.work.alerts.models import Alert, AlertValue, RuleVersion, StudentLevel
 from shouwang.work.alerts.policies import ACTIVE, STATES
 from shouwang.work.alerts.queries.computing import Values
 from shouwang.work.alerts.queries.rulebook import meaning
@@ -136,8 +136,14 @@ def counts(by: Reader, filters: Filters) -> dict[str, dict[Any, int]]:
     return counted
 
 
-def rules_with_alerts(by: Reader) -> list[tuple[str, str, str]]:
-    """(code, title, English title) of the rules that have alerts the reader may see, for the filter."""
+def unknown_students(by: Reader) -> int:
+    """Of how many students the reader may see, some rule could not be judged in the latest run."""
+    levels = StudentLevel.objects.filter(unknown_count__gt=0)
+    return access.visible(by, levels, path="student__unit_path", dorm="student__dorm_path", mask=None).count()
+
+
+def rules_with_alerts(by: Reader) -> list[tuple[str, str, str, int]]:
+    """(code, title, English title, level) of the rules that have alerts the reader may see, for the filter."""
     rows = (
         alerts(by)
         .select_related(None)
@@ -147,7 +153,7 @@ def rules_with_alerts(by: Reader) -> list[tuple[str, str, str]]:
         .annotate(newest=Max("rule_version__version"))
     )
     versions = dict(rows)
-    return sorted((row.code, row.title, row.title_en) for row in _versions(versions))
+    return sorted((row.code, row.title, row.title_en, row.level) for row in _versions(versions))
 
 
 def values_of(rows: Iterable[Alert]) -> dict[int, Values]:
