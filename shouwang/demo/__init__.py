@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from shouwang.demo import campus, masters, offices, presence, teaching
+from shouwang.demo import campus, masters, offices, practice, presence, teaching
 from shouwang.demo.college import found
 from shouwang.demo.files import Delivered, Outbox
 from shouwang.demo.staff import appoint
@@ -18,6 +18,7 @@ def write(folder: Path, seed: int = 2025, students: int = 3200) -> list[Delivere
     box = Outbox(folder, seed)
     masters.deliver(box, college, roll)
     teaching.deliver(box, college, roll)
+    practice.deliver(box, college)
     presence.deliver(box, college)
     campus.deliver(box, college)
     offices.deliver(box, college)

@@ -52,7 +52,7 @@ def _nights(student: Student, nights: list[date], seed: int) -> Iterator[tuple[d
     late_usual = 0.003 if student.diligence > -1.2 else 0.02
     story = student.story
     for night in nights:
-        draw, minute, second = rng.random(), rng.randrange(60), rng.randrange(60)
+        draw, minute, second = rng.random(), int(60 * rng.random()), int(60 * rng.random())
         now = story.now(night) if story else {}
         out, late = (now.get("night_out", 0.0), now.get("late_return", 0.004)) if story else (0.0012, late_usual)
         if night in away or HOLIDAY[0] <= night <= HOLIDAY[1] or (story and story.says_nothing("dorm_access", night)):
@@ -133,10 +133,10 @@ def _borrowed(student: Student, days: list[date], last: date, seed: int) -> Iter
     rng = student.rng(f"library{last}", seed)
     usual = 0.035 * (1.6 if student.ability > 1 else 0.4 if student.ability < -1 else 1.0)
     for day in days:
-        draw, kept, copy = rng.random(), rng.randrange(3, 32), rng.randrange(10**6)
         factor = student.story.now(day).get("loans", 1.0) if student.story else 1.0
-        if draw < usual * factor and not (student.story and student.story.says_nothing("library_loan", day)):
-            back = day + timedelta(days=kept)
+        if rng.random() < usual * factor and not (student.story and student.story.says_nothing("library_loan", day)):
+            copy = rng.randrange(10**6)
+            back = day + timedelta(days=rng.randrange(3, 32))
             returned = back.isoformat() if back <= last else ""
             yield f"{student.number},{student.name},TP{copy:06d},{day},{day + timedelta(days=30)},{returned},图书{copy % 997}"
 
@@ -184,5 +184,7 @@ def _takers(college: College, title: str, day: date, share: float, seed: int) ->
             continue
         for student in home.students:
             factor = student.story.now(day).get("activity", 1.0) if student.story else 1.0
-            if student.rng(f"activity{title}", seed).random() < share * factor and not (student.story and student.story.silent):
+            if student.rng(f"activity{title}", seed).random() < share * factor and not (
+                student.story and student.story.says_nothing("activity_points", day)
+            ):
                 yield student

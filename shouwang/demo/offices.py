@@ -33,7 +33,7 @@ def _fees(box: Outbox, college: College) -> None:
     months = (
         ("81-缴费-10月", moment(10, 10, 16), 0),
         ("82-缴费-11月", moment(11, 10, 16), 1),
-        ("83-缴费-12月", moment(12, 9, 16), 2),
+        ("83-缴费-12月", moment(12, 5, 15), 2),
     )
     for name, when, step in months:
         rows: list[list[Cell]] = []

@@ -153,9 +153,8 @@ def _carers(roll: Roll, college: College) -> None:
         roll.duties.append(Duty(number, student.name, role, home.code))
     carers = [employee for employee in roll.employees if employee.post in {"辅导员", "学院书记", "教学秘书"} and employee.number > "T2000"]
     roll.duties.append(Duty("T1001", "林静", "包保责任人", student=XIAOYU))
-    chosen = [
-        student for student in college.students if student.number != XIAOYU and (student.story or student.flags & {"orphan", "no_care"})
-    ]
+    authored = {student.number for student in college.students if student.story and student.story.title} - {XIAOYU}
+    chosen = [student for student in college.students if student.number in authored or student.flags & {"orphan", "no_care"}]
     for place, student in enumerate(chosen):
         carer = carers[place % len(carers)]
         roll.duties.append(Duty(carer.number, carer.name, "包保责任人", student=student.number))
