@@ -6,6 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 import duckdb
+import openpyxl
 import pytest
 from python_calamine import CalamineWorkbook
 
@@ -47,7 +48,9 @@ WEEKLY = Schedule("weekly", by="10:00", weekday=1)
 
 def test_every_table_of_the_first_river_is_there() -> None:
     assert set(load().tables) == set(NAMES)
-    assert [table.name for table in load().tables.values() if table.master][:1] and set(load().departments) >= {"student_affairs"}
+    masters = {table.name for table in load().tables.values() if table.master}
+    assert masters == {"unit", "student", "guardian", "staff", "responsibility", "term", "school_calendar"}
+    assert {table.owner for table in load().tables.values()} == set(load().departments)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -168,6 +171,15 @@ def test_the_template_bears_every_heading_and_explains_it(name: str) -> None:
     assert [normal(str(cell)) for cell in heading] == [normal(column.title) for column in table.columns]
     explained = {str(row[0]) for row in book.get_sheet_by_index(1).to_python()}
     assert {column.title for column in table.columns} <= explained
+
+
+def test_the_template_offers_codes_as_drop_downs_and_leaves_scores_free() -> None:
+    sheet = openpyxl.load_workbook(BytesIO(template("score")))["课程成绩"]
+    lists = {str(rule.sqref).split(":")[0]: rule.formula1 for rule in sheet.data_validations.dataValidation if rule.type == "list"}
+    headings = {str(cell.value).rstrip("*"): cell.column_letter for cell in sheet[1]}
+    assert lists[f"{headings['考试性质']}2"] == '"正常考试,补考,重修,缓考,清考,免修"'
+    assert not any(place.startswith(headings["成绩"]) for place in lists)
+    assert sheet.column_dimensions[headings["学号"]].width > 8 and "必填" in sheet[f"{headings['学号']}1"].comment.text
 
 
 def test_the_published_pages_are_up_to_date() -> None:
