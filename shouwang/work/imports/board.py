@@ -20,7 +20,7 @@ ROUNDS = 6  # as many due moments as the eye takes in at once
 
 @dataclass(frozen=True, slots=True)
 class MissingClass:
-    """A class of which the deliveries of this round say nothing."""
+    """A class of which the last round spoke, and this one does not."""
 
     name: str
     students: int
@@ -69,15 +69,17 @@ def freshness(now: datetime) -> list[Fresh]:
     waiting = dict(Delivery.objects.filter(state__in=OPEN).values_list("table").annotate(n=Count("id")).order_by())
     live = _live()
     enrolled = sum(n for _, n in classes.values())
+    # What fell due before anybody delivered anything was owed to no one.
+    opened = min((one.accepted_at for some in live.values() for one in some if one.accepted_at), default=None)
     rows = []
     for name, table in standard.tables.items():
-        dues = table.schedule.dues(now, terms, ROUNDS + 1)
+        dues = [due for due in table.schedule.dues(now, terms, ROUNDS + 1) if opened and due >= opened]
         lateness = table.schedule.lateness(now, at(newest.get(name)), terms)
         rounds = _rounds(dues, [delivery.accepted_at for delivery in live[name] if delivery.accepted_at])
         since = dues[1] if len(dues) > 1 and not table.master else None
-        current = [delivery for delivery in live[name] if since is None or (delivery.accepted_at or now) > since]
+        current, before = _split(live[name], since, dues)
         last = newest.get(name)
-        covered, missing = _share(table, current, classes)
+        covered, missing = _share(table, current, before, classes)
         rows.append(
             Fresh(
                 table=table,
@@ -137,13 +139,24 @@ def _rounds(dues: Sequence[datetime], accepted: Sequence[datetime]) -> tuple[Rou
     return tuple(reversed(rounds))
 
 
-def _share(table: Table, current: list[Delivery], classes: Classes) -> tuple[int | None, tuple[MissingClass, ...]]:
-    """How many students the running round speaks of, and the classes it says nothing of; None for a table that is not about students."""
+def _split(live: list[Delivery], since: datetime | None, dues: Sequence[datetime]) -> tuple[list[Delivery], list[Delivery]]:
+    """The deliveries of the running round, and those of the round before it."""
+    if since is None:
+        return live, []
+    current = [one for one in live if one.accepted_at and one.accepted_at > since]
+    start = dues[2] if len(dues) > 2 else None
+    before = [one for one in live if one.accepted_at and one.accepted_at <= since and (start is None or one.accepted_at > start)]
+    return current, before
+
+
+def _share(table: Table, current: list[Delivery], before: list[Delivery], classes: Classes) -> tuple[int | None, tuple[MissingClass, ...]]:
+    """How many students the running round speaks of, and the classes of the last round of which it says nothing."""
     if table.subject != "student":
         return None, ()
     of_class = _covered(current)
     covered = sum(min(of_class.get(path, 0), n) for path, (_, n) in classes.items())
-    missing = tuple(MissingClass(name, n) for path, (name, n) in classes.items() if path not in of_class)
+    expected = _covered(before) if before and table.delivery == "whole" else {}
+    missing = tuple(MissingClass(name, n) for path, (name, n) in classes.items() if path in expected and path not in of_class)
     return covered, missing
 
 

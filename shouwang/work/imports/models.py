@@ -100,7 +100,21 @@ class DeliverySheet(Guarded):
     """One sheet of the file as it was recognised; the row numbers are those the user sees in Excel."""
 
     SENSITIVITY = dict.fromkeys(
-        ("id", "delivery", "number", "name", "table", "used", "header_first", "header_last", "first_row", "last_row", "confidence", "note"),
+        (
+            "id",
+            "delivery",
+            "number",
+            "name",
+            "table",
+            "used",
+            "header_first",
+            "header_last",
+            "first_row",
+            "last_row",
+            "confidence",
+            "note",
+            "from_title",
+        ),
         "public",
     )
 
@@ -115,6 +129,7 @@ class DeliverySheet(Guarded):
     last_row = models.IntegerField(default=0)
     confidence = models.FloatField(default=0)
     note = models.CharField(max_length=300, blank=True)
+    from_title = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["delivery", "number"], name="sheet_once")]

@@ -120,7 +120,7 @@ def _row(fresh: Fresh, mine: Collection[int], deliverable: Collection[str], now:
         last=words.ago(fresh.last_at, now) if fresh.last_at else "",
         last_exact=words.exact(fresh.last_at) if fresh.last_at else "",
         last_by=fresh.last_by,
-        rows=pick(f"{fresh.last_rows:,} 行", f"{fresh.last_rows:,} rows") if fresh.last_at else "",
+        rows=f"{fresh.round_rows or fresh.last_rows:,}" if fresh.last_at else "",
         url=reverse("imports:page", args=[fresh.last_id]) if fresh.last_id in mine else "",
         rounds=_rounds(fresh.rounds, now),
         covered=fresh.covered if whole and share else None,

@@ -2,12 +2,14 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from shouwang.front.web.freshness.presenting import present
 from shouwang.front.web.kit.views import PageRequest, page
 from shouwang.work.imports import queries
 
 
+@require_safe
 @page("freshness")
 def board(request: PageRequest) -> HttpResponse:
     mine = set(queries.deliveries(request.reader).values_list("pk", flat=True))

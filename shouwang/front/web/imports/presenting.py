@@ -55,6 +55,7 @@ class Grid:
     columns: list[dict[str, Any]] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    from_title: list[str] = field(default_factory=list)
 
 
 def limit() -> str:
@@ -162,7 +163,7 @@ def present(delivery: Delivery, *, by: Reader, now: datetime) -> dict[str, Any]:
         "context": _context(delivery, now),
         "steps": _steps(delivery),
         "working": working(delivery) if delivery.progress.job else None,
-        "note": _note(delivery),
+        "note": _note(delivery, by),
         "tables": table_options(by),
         "table": table,
         "grids": [_grid(sheet, table, queries.head(delivery)) for sheet in delivery.sheets.prefetch_related("columns")],
@@ -177,7 +178,8 @@ def present(delivery: Delivery, *, by: Reader, now: datetime) -> dict[str, Any]:
         "may": {move: why_not(delivery.state, move) is None for move in ("recognise", "begin", "refuse", "retract")},
         "sizes": size(delivery.size),
     }
-    return shown | {"map_open": any(grid.missing for grid in shown["grids"]) or delivery.state == "recognised"}
+    asks = any(grid.missing for grid in shown["grids"]) or delivery.state in ("recognised", "received", "failed")
+    return shown | {"asks": asks}
 
 
 def _context(delivery: Delivery, now: datetime) -> str:
@@ -199,21 +201,25 @@ def _steps(delivery: Delivery) -> list[dict[str, Any]]:
     return [{"title": name, "done": at < place, "current": at == place} for at, name in enumerate(titles)]
 
 
-def _note(delivery: Delivery) -> dict[str, Any] | None:
+def _note(delivery: Delivery, by: Reader) -> dict[str, Any] | None:
     if delivery.state == "failed":
         return {"kind": "danger", "title": pick("这个文件读不出来", "This file cannot be read"), "text": delivery.trouble}
     if delivery.trouble and delivery.state in UNFINISHED:
         return {"kind": "warn", "title": "", "text": delivery.trouble}
-    if delivery.twin_id and delivery.state in UNFINISHED:
+    if delivery.twin is not None and delivery.state in UNFINISHED:
+        counted = delivery.twin.state == "accepted"
+        same = pick("内容与之前那一份完全相同，", "The content is the same as before; ")
+        again = pick("再次接收不会改变数据；如果传错了文件，请退回。", "accepting it again changes nothing.")
+        other = pick(
+            f"之前那一份{TITLES[delivery.twin.state]}，请只处理其中一份。",
+            f"the earlier one is {ENGLISH[delivery.twin.state]}: handle one of them.",
+        )
         return {
             "kind": "warn",
             "title": pick("这个文件已经报送过", "This very file came before"),
-            "text": pick(
-                "内容与之前那一份完全相同。再次接收不会改变数据；如果传错了文件，请退回。",
-                "The content is identical; accepting it again changes nothing.",
-            ),
-            "action": pick("查看之前那一份", "Open the earlier one"),
-            "action_url": reverse("imports:page", args=[delivery.twin_id]),
+            "text": same + (again if counted else other),
+            "action": pick("查看之前那一份", "Open the earlier one") if queries.delivery(by, delivery.twin.pk) else "",
+            "action_url": reverse("imports:page", args=[delivery.twin.pk]),
         }
     return None
 
@@ -237,6 +243,9 @@ def _grid(sheet: Any, table: Table | None, heads: dict[int, list[tuple[int, list
         for number, row in heads.get(sheet.number, [])
     ]
     if table and sheet.used:
+        titled = dict(line.split("=", 1) for line in sheet.from_title.splitlines() if "=" in line)
+        grid.from_title = [f"{pick(table.column(name).title, table.column(name).title_en)}：{text}" for name, text in titled.items()]
+        chosen |= titled.keys()
         grid.missing = [pick(c.title, c.title_en) for c in table.required if c.name not in chosen and c.default is None]
     return grid
 

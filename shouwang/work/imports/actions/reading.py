@@ -70,6 +70,7 @@ def _sheet(delivery: Delivery, found: Found) -> None:
         last_row=seen.last_row,
         confidence=seen.confidence,
         note=(found.note or "；".join(seen.notes))[:300],
+        from_title="\n".join(f"{column}={text}" for column, text in seen.constants)[:300],
     )
     columns = [DeliveryColumn(sheet=sheet, position=one.index, heading=one.heading[:200], column=one.column) for one in seen.columns]
     DeliveryColumn.objects.bulk_create(columns)
