@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from shouwang.analysis.standard import load
 from shouwang.common.calendar import national_days
 from shouwang.demo import Delivered, cast, write
 from shouwang.demo.college import SCHOOL as SCHOOL_CODE
@@ -12,6 +13,7 @@ from shouwang.front.clock import DEMO_OPENS
 from shouwang.front.pipeline import intake, nightly, opening
 from shouwang.trust.access import actions as access
 from shouwang.trust.access import queries as reading
+from shouwang.trust.access.policies import departments
 
 SCHOOL = "云岭职业技术学院"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -34,7 +36,8 @@ def build(folder: Path, say: Say, *, students: int = 3200) -> int:
     for count, delivered in enumerate(files, 1):
         while evaluations and evaluations[0] <= delivered.delivered_at:
             _evaluate(evaluations.pop(0), opened.account_id)
-        _deliver(delivered, opened.account_id)
+        if state := _deliver(delivered, opened.account_id):
+            say(f"{delivered.path.name}：{state}")
         if count % 10 == 0 or count == len(files):
             say(f"已导入 {count}/{len(files)} 个文件")
     _open_accounts(opened.account_id)
@@ -43,18 +46,26 @@ def build(folder: Path, say: Say, *, students: int = 3200) -> int:
     return len(files)
 
 
-def _deliver(delivered: Delivered, administrator: int) -> None:
-    """Through the same door as every file, in the name of whoever delivers it; before the register exists, in the administrator's."""
-    account = reading.account(delivered.staff_no)
-    if account is None:
-        try:
-            account = access.open_by_number(
-                kind="staff", number=delivered.staff_no, password=cast.PASSWORD, by=administrator, now=delivered.delivered_at
-            )
-        except access.CannotOpen:
-            account = None
-    by = account.pk if account else administrator
-    intake.deliver(delivered.path, delivered.table, by=by, now=delivered.delivered_at, confirm=True)
+def _deliver(delivered: Delivered, administrator: int) -> str:
+    """Through the same door as every file, in the name of whoever delivers it; before the register exists, in the administrator's.
+
+    Returns the state of a file that was not accepted and why, else ''.
+    """
+    account = _account(delivered, administrator)
+    reader = reading.reader(account, delivered.delivered_at.date()) if account else None
+    known = reader is not None and load().tables[delivered.table].owner in departments(reader)
+    by = reader if known else administrator
+    delivery = intake.deliver(delivered.path, delivered.table, by=by, now=delivered.delivered_at, confirm=True)
+    return "" if delivery.state == "accepted" else f"{delivery.get_state_display()} {delivery.trouble}"
+
+
+def _account(delivered: Delivered, administrator: int) -> reading.Account | None:
+    try:
+        return reading.account(delivered.staff_no) or access.open_by_number(
+            kind="staff", number=delivered.staff_no, password=cast.PASSWORD, by=administrator, now=delivered.delivered_at
+        )
+    except access.CannotOpen:
+        return None
 
 
 def _evaluations() -> Iterator[datetime]:
