@@ -99,8 +99,6 @@ ROLE_TREE: dict[str, str] = dict.fromkeys(ROLES, "unit") | {
     "guardian": "child",
     "student": "self",
     "logistics": "none",
-    "library": "none",
-    "finance": "none",
     "auditor": "none",
     "administrator": "none",
 }

@@ -188,8 +188,11 @@ def units(by: Reader, tree: str | None = None) -> QuerySet[Unit]:
 
 
 def responsible(by: Reader, sid: int, on: date) -> QuerySet[Responsibility]:
-    """Who answers for a student, nearest first, for a reader who may know the student; else nobody."""
-    return people.responsible_for(sid, on) if student(by, sid) is not None else Responsibility.objects.none()
+    """Who answers for a student, nearest first, for a reader who may know the student; cadres only where they may be known themselves."""
+    if student(by, sid) is None:
+        return Responsibility.objects.none()
+    known = students(by).order_by().values("pk")
+    return people.responsible_for(sid, on).filter(Q(cadre__isnull=True) | Q(cadre__in=known))
 
 
 def staff(by: Reader, text: str = "") -> QuerySet[Staff]:

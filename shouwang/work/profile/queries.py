@@ -15,7 +15,6 @@ from shouwang.common.categories import Category
 from shouwang.common.paths import next_path
 from shouwang.common.reader import Reader
 from shouwang.trust.access import queries as access
-from shouwang.trust.people import queries as people
 from shouwang.trust.people.models import Responsibility, Student, Unit
 from shouwang.work.alerts.models import Alert, AlertEvent
 from shouwang.work.alerts.policies import ACTIVE
@@ -159,7 +158,7 @@ def responsible(by: Reader, sid: int, on: date) -> list[Responsibility]:
     seen: set[tuple[Any, ...]] = set()
     kept = []
     roles = ANSWERING_FAMILY if by.roles <= {"guardian", "student"} else ANSWERING
-    for duty in people.responsible_for(sid, on).filter(role__in=roles):
+    for duty in access.responsible(by, sid, on).filter(role__in=roles):
         key = (duty.staff_id, duty.cadre_id, duty.role)
         if key not in seen:
             seen.add(key)

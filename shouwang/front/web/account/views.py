@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from shouwang.demo import cast as demo
 from shouwang.front.web.account import forms
@@ -23,6 +23,7 @@ from shouwang.trust.access.policies import ROLES, sensitivity_sentence
 class SignIn(LoginView):  # type: ignore[misc]  # allauth's views are untyped
     """The sign-in page; in demo mode it lists the accounts of the demo college, one click each."""
 
+    http_method_names = ["get", "head", "post"]
     form_class = forms.SignIn
     template_name = "account/sign_in.html"
 
@@ -46,6 +47,7 @@ class SignOut(LogoutView):  # type: ignore[misc]
 
 
 class Password(PasswordChangeView):  # type: ignore[misc]
+    http_method_names = ["get", "head", "post"]
     form_class = forms.NewPassword
     template_name = "account/password.html"
 
@@ -67,7 +69,7 @@ class Password(PasswordChangeView):  # type: ignore[misc]
         return cast(HttpResponseBase, response)
 
 
-sign_in = SignIn.as_view()
+sign_in = require_http_methods(["GET", "HEAD", "POST"])(SignIn.as_view())
 sign_out = SignOut.as_view()
 _password = Password.as_view()
 

@@ -1,0 +1,123 @@
+"""The small school at work: files delivered by both colleges, alerts raised in both, for the permission table.
+
+The students' opaque ids begin at 700001, so that an id that leaks into a page cannot be mistaken for another number.
+"""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+from shouwang.front.pipeline import intake, nightly, opening
+from shouwang.trust.ledger import actions as ledger
+from shouwang.trust.ledger.guard import told
+from shouwang.trust.people import actions as people
+from shouwang.trust.people.models import Guardian, Student, StudentNumber
+from shouwang.work.alerts import actions as alerts
+from shouwang.work.alerts.models import Alert
+from shouwang.work.imports.models import Delivery
+from tests.worlds import NOW, TERMS, World, account_of, reader_of, small_school, student_rows
+
+FIRST_SID = 700_001
+SCORES = ("学号", "姓名", "学年学期", "课程代码", "课程名称", "学分", "成绩")
+ATTENDANCE = ("学号", "姓名", "日期", "节次", "课程名称", "考勤状态")
+MONDAYS = ("2025-12-01", "2025-12-02", "2025-12-03", "2025-12-04", "2025-12-05", "2025-12-08", "2025-12-09")
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """`mine` belong to 信息工程学院, `theirs` to 机电工程学院 (孙外人's)."""
+
+    world: World
+    mine: dict[str, int]
+    theirs: dict[str, int]
+    folder: Path
+
+
+def busy_school(folder: Path) -> Busy:
+    with told():
+        StudentNumber.objects.create(sid=FIRST_SID - 1, number="nobody")
+        ledger.record("tests.first_sid", by=None, about=[], now=NOW)
+    world = small_school()
+    # 孙外人 may do in the other college whatever may be done there: only the scope stands between him and 小雨.
+    sun = {"staff": world.staff["孙外人"], "starts_on": NOW.date(), "by": None, "now": NOW}
+    people.assign_responsible(role="teaching_secretary", unit=world.units["JD"], **sun)
+    _masters(folder / "temp")
+    alerts.install_presets(preset="higher", by=None, now=NOW)
+    deliveries = {college: _deliveries(world, college, who, folder) for college, who in (("XX", "李秘书"), ("JD", "孙外人"))}
+    _deliver(folder / "temp" / "考勤.csv", ATTENDANCE, _absences(world), "attendance", "陈主任")
+    nightly.evaluate(as_of=NOW.date(), by=None, now=NOW)
+    return Busy(
+        world=world,
+        mine=_places(world, "小雨", "RJ2401", "XX", deliveries["XX"]),
+        theirs=_places(world, "石大山", "SK2401", "JD", deliveries["JD"]),
+        folder=folder,
+    )
+
+
+def _masters(folder: Path) -> None:
+    """The register, the terms and the calendar as deliveries: facts know only what came through the door."""
+    rows = [(r["student_no"], r["name"], r["unit"], r["major_code"], r["entry_year"], "在籍", r["room"], r["phone"]) for r in student_rows()]
+    headings = ("学号", "姓名", "班级代码", "专业代码", "入学年份", "学籍状态", "宿舍房间", "手机号")
+    _deliver(folder / "学生.csv", headings, rows, "student", "何数据")
+    terms = [(f"{code // 10}-{code // 10 + 1}-{code % 10}", starts.isoformat(), ends.isoformat()) for code, starts, ends in TERMS]
+    _deliver(folder / "学期.csv", ("学年学期", "开始日期", "结束日期"), terms, "term", "何数据")
+    opening.deliver_calendar(by=account_of("何数据").pk, now=NOW)
+
+
+def _places(world: World, name: str, class_code: str, college: str, deliveries: list[Delivery]) -> dict[str, int]:
+    alert = Alert.objects.filter(student=world.sid(name)).order_by("-level", "pk").first()
+    assert alert is not None, f"no alert for {name}"
+    accepted, waiting = deliveries
+    return {
+        "sid": world.sid(name),
+        "class": world.units[class_code].pk,
+        "college": world.units[college].pk,
+        "alert": alert.pk,
+        "accepted": accepted.pk,
+        "waiting": waiting.pk,
+        "staff": world.staff["林老师" if college == "XX" else "孙外人"].pk,
+    }
+
+
+def _students(world: World, college: str) -> list[Student]:
+    path = world.units[college].path
+    return sorted({s for s in world.students.values() if s.unit_path.startswith(path)}, key=lambda student: student.number)
+
+
+def _deliveries(world: World, college: str, who: str, folder: Path) -> list[Delivery]:
+    """One accepted, one that waits for its deliverer: it has a bad cell and a gate or a problem to show."""
+    students = _students(world, college)
+    good = [(s.number, s.name, "2024-2025-2", f"C{n}", f"课程{n}", 4, 45 + n) for s in students for n in range(5)]
+    accepted = _deliver(folder / "temp" / f"成绩-{college}.csv", SCORES, good, "score", who)
+    bad = [(s.number, s.name, "2025-2026-1", "C9", "实训", 2, "八十分" if s is students[0] else 71) for s in students]
+    waiting = _deliver(folder / "temp" / f"本学期-{college}.csv", SCORES, bad, "score", who, confirm=False, state="previewed")
+    return [accepted, waiting]
+
+
+def _absences(world: World) -> list[tuple[object, ...]]:
+    everyone = [*_students(world, "XX"), *_students(world, "JD")]
+    return [(s.number, s.name, day, "1-2", "课程1", "旷课") for s in everyone for day in MONDAYS]
+
+
+def _deliver(
+    path: Path, headings: tuple[str, ...], rows: list[tuple[object, ...]], table: str, who: str, confirm: bool = True, state: str = "accepted"
+) -> Delivery:
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(headings)
+        writer.writerows(rows)
+    if state == "previewed":
+        delivery = intake.take(path.open("rb"), path.name, by=reader_of(who), now=NOW, table=table)
+        intake.examine(delivery.pk)
+    else:
+        delivery = intake.deliver(path, table, by=reader_of(who), now=NOW, confirm=confirm)
+    delivery.refresh_from_db()
+    assert delivery.state == state, (delivery.state, delivery.trouble)
+    return delivery
+
+
+def secrets_of(student: Student) -> tuple[str, ...]:
+    """What must not stand in a page for readers outside: name, number, id, phone, guardians."""
+    guardians = Guardian.objects.filter(student=student)
+    family = [text for guardian in guardians for text in (guardian.name, guardian.phone)]
+    return (student.name, student.number, str(student.sid), student.phone, *family)

@@ -1,0 +1,360 @@
+"""The permission table: every address × method × (nobody, too little, other college, enough).
+
+A URL without a row fails. Not only the status counts: no name, number, id or phone of a student outside the reader's scope may stand
+anywhere in a body or an export; a forbidden object answers exactly as a missing one; a refused move leaves no trace.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
+from typing import Any
+
+import openpyxl
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from shouwang.trust.access import queries as access
+from shouwang.trust.ledger.models import About, Entry
+from shouwang.trust.people.models import Student
+from shouwang.work.alerts.models import Alert
+from tests import cast
+from tests.web.busy_school import Busy, busy_school, secrets_of
+from tests.worlds import client_for, reader_of
+
+pytestmark = pytest.mark.django_db
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+OTHER = "孙外人"
+MISSING = 999_999
+Args = Callable[[dict[str, int]], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One address. `get`/`post`: the status for `enough` (None: the method is refused). `of`: which object the address names.
+
+    `little`: somebody who lacks the ability; None where everybody who is signed in may. `open`: nobody need sign in.
+    `theirs`: what the other college gets with its own objects is like `enough`; with 小雨's it is missing.
+    """
+
+    enough: str = "李秘书"
+    little: str | None = None
+    get: int | None = 200
+    post: int | None = None
+    data: Args = lambda place: {}
+    args: Args | None = None
+    query: tuple[str, ...] = ("",)
+    open: bool = False
+    examples: tuple[str, ...] = ()  # published examples that happen to look like somebody's number
+    other: bool = True  # the other college's 孙外人 holds a role that carries the ability
+    shared: bool = False  # the object belongs to everybody with the ability: a rule, a table's template
+
+
+def sid(place: dict[str, int]) -> dict[str, Any]:
+    return {"sid": place["sid"]}
+
+
+def of(name: str, key: str = "pk", **more: Any) -> Args:
+    return lambda place: {key: place[name], **more}
+
+
+def staff(place: dict[str, int]) -> dict[str, Any]:
+    return {"staff": place["staff"]}
+
+
+def rule(place: dict[str, int]) -> dict[str, Any]:
+    return {"code": "absent-running-orange"}
+
+
+ROWS: dict[str, Row] = {
+    # account and kit
+    "login/": Row(open=True, get=302, post=302),
+    "logout/": Row(open=True, get=None, post=302),
+    "appearance/": Row(open=True, get=None, post=302, data=lambda place: {"scheme": "dark"}),
+    "settings/": Row(),
+    "settings/preferences/": Row(get=None, post=302, data=lambda place: {"language": "en"}),
+    "settings/password/": Row(post=422),
+    # desk
+    "": Row(),
+    "notices/": Row(),
+    # students
+    "students/": Row(little="钱管理员", query=("", "?q=2024", "?q=石", "?status=enrolled")),
+    "students/export/": Row(little="钱管理员"),
+    "students/search/": Row(little="钱管理员", query=("", "?q=20240", "?q=石", "?q=s", "?q=石大")),
+    "students/<int:sid>/": Row(little="钱管理员", args=sid),
+    "students/<int:sid>/timeline/": Row(little="钱管理员", args=sid, query=("", "?part=days")),
+    "students/<int:sid>/indicators/": Row(little="钱管理员", args=sid),
+    # imports
+    "imports/": Row(little="林老师"),
+    "imports/new/": Row(little="林老师", post=302),
+    "imports/<int:pk>/": Row(little="林老师", args=of("waiting")),
+    "imports/<int:pk>/progress/": Row(little="林老师", args=of("waiting"), get=204),
+    "imports/<int:pk>/problems/": Row(little="林老师", args=of("waiting")),
+    "imports/<int:pk>/marked.xlsx": Row(little="林老师", args=of("waiting")),
+    "imports/<int:pk>/file/": Row(little="林老师", args=of("waiting")),
+    "imports/<int:pk>/table/": Row(little="林老师", args=of("waiting"), get=None, post=302, data=lambda place: {"table": "score"}),
+    "imports/<int:pk>/columns/": Row(little="林老师", args=of("waiting"), get=None, post=302, data=lambda place: {"c-0-0": "student_no"}),
+    "imports/<int:pk>/again/": Row(little="林老师", args=of("waiting"), get=None, post=302),
+    "imports/<int:pk>/accept/": Row(little="林老师", args=of("waiting"), get=None, post=302, data=lambda place: {"confirmed": "1"}),
+    "imports/<int:pk>/refuse/": Row(little="林老师", args=of("waiting"), get=None, post=302, data=lambda place: {"reason": "不对"}),
+    "imports/<int:pk>/retract/": Row(little="林老师", args=of("accepted"), get=None, post=302, data=lambda place: {"reason": "重复"}),
+    "format/": Row(open=True, examples=("2024010101",)),
+    "format/datapackage.json": Row(open=True, examples=("2024010101",)),
+    "format/<str:table>/template.xlsx": Row(open=True, args=lambda place: {"table": "score"}, shared=True, examples=("2024010101",)),
+    "freshness/": Row(little="林老师"),
+    # coverage
+    "coverage/": Row(little="林老师", query=("", "?level=class", "?level=floor", "?level=nonsense")),
+    "coverage/export/": Row(little="林老师"),
+    "coverage/fill/<slug:slot>/<int:pk>/": Row(enough="高院长", little="李秘书", args=of("class", slot="class_teacher"), post=302, query=("", "?q=lin"), data=staff),
+    "coverage/students/<int:sid>/": Row(enough="高院长", little="李秘书", args=sid, post=302, query=("", "?q=lin"), data=staff),
+    # alerts
+    "alerts/": Row(little="钱管理员", query=("", "?state=all", "?group=student", "?sort=student&level=3", "?state=nonsense")),
+    "alerts/export/": Row(little="钱管理员"),
+    "alerts/acknowledge/": Row(little="郑校长", get=None, post=302, data=lambda place: {"chosen": [place["alert"]]}),
+    "alerts/<int:pk>/": Row(little="钱管理员", args=of("alert")),
+    "alerts/<int:pk>/<str:move>/": Row(little="钱管理员", args=of("alert", move="acknowledge"), get=None, post=302),
+    # rules: everybody's, edited by the offices of the school
+    "rules/": Row(little="钱管理员", query=("", "?domain=attendance", "?level=4", "?level=x")),
+    "rules/new/": Row(enough="陈主任", little="李秘书", post=422, other=False),
+    "rules/check/": Row(enough="陈主任", little="李秘书", get=None, post=200, data=lambda place: {"when": "absences_term >= 1"}, other=False),
+    "rules/presets/": Row(little="钱管理员"),
+    "rules/presets/<str:preset>/install/": Row(
+        enough="陈主任", little="李秘书", args=lambda place: {"preset": "higher"}, get=None, post=302, shared=True, other=False
+    ),
+    "rules/<str:code>/": Row(little="钱管理员", args=rule, shared=True),
+    "rules/<str:code>/edit/": Row(enough="陈主任", little="李秘书", args=rule, post=422, shared=True, other=False),
+    "rules/<str:code>/retire/": Row(enough="陈主任", little="李秘书", args=rule, get=None, post=302, shared=True, other=False),
+    # dashboards
+    "units/": Row(little="王宿管"),
+    "units/<int:pk>/": Row(little="王宿管", args=of("college")),
+    "units/<int:pk>/export/": Row(little="王宿管", args=of("college")),
+}
+
+
+def patterns(found: URLResolver | None = None, before: str = "") -> Iterator[str]:
+    for pattern in (found or get_resolver()).url_patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield route
+        else:
+            yield from patterns(pattern, route)
+
+
+@pytest.fixture(scope="module")
+def busy(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Busy]:
+    """Built once for the table; each test writes on top of it and is rolled back."""
+    from django.conf import settings
+
+    kept, settings.DATA = settings.DATA, tmp_path_factory.mktemp("busy")
+    hashers, settings.PASSWORD_HASHERS = settings.PASSWORD_HASHERS, ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    (settings.DATA / "temp").mkdir()
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        from shouwang.front import clock
+
+        patch.setattr(clock, "now", lambda: clock.DEMO_OPENS)
+        with transaction.atomic():
+            yield busy_school(settings.DATA)
+            transaction.set_rollback(True)
+    settings.DATA, settings.PASSWORD_HASHERS = kept, hashers
+
+
+@pytest.fixture
+def here(busy, settings) -> Busy:
+    settings.DATA = busy.folder
+    return busy
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """A request whose writes do not reach the next one."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def address(route: str, args: dict[str, Any]) -> str:
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(args[match[1]]), route)
+
+
+def gone(route: str, here: Busy) -> str:
+    """The address of an object that does not exist."""
+    args = ROWS[route].args
+    return address(route, {name: "no-such" if isinstance(value, str) else MISSING for name, value in args(here.mine).items()} if args else {})
+
+
+def text_of(response: Any) -> str:
+    """Everything a response says: headers, HTML, JSON, or the cells of a workbook."""
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    headers = " ".join(f"{name}: {value}" for name, value in response.headers.items())
+    if content[:2] == b"PK":
+        book = openpyxl.load_workbook(BytesIO(content))
+        cells = [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+        notes = [cell.comment.text for sheet in book for row in sheet.iter_rows() for cell in row if cell.comment]
+        return " ".join([headers, *cells, *notes, *(sheet.oddFooter.left.text or "" for sheet in book)])
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return headers + " " + content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise AssertionError("a body that is neither text nor a workbook")
+
+
+def leaks(name: str | None, said: str, row: Row | None = None) -> list[str]:
+    """Students outside the reader's scope of whom something stands in the text."""
+    known = set(access.students(reader_of(name)).values_list("sid", flat=True)) if name else set()
+    for example in row.examples if row else ():
+        said = said.replace(example, "")
+    owners = {secret: student for student in Student.objects.all() if student.sid not in known for secret in _secrets(student) if secret}
+    wanted = re.compile(r"(?<![0-9A-Za-z])(?:" + "|".join(map(re.escape, owners)) + r")(?![0-9A-Za-z])") if owners else None
+    return sorted({owners[hit].name for hit in wanted.findall(said)}) if wanted else []
+
+
+@cache
+def _secrets_of(sid: int) -> tuple[str, ...]:
+    return secrets_of(Student.objects.get(sid=sid))
+
+
+def _secrets(student: Student) -> tuple[str, ...]:
+    return _secrets_of(student.sid)
+
+
+def same_page(said: str) -> str:
+    """A page without what differs between any two requests."""
+    return re.sub(r'(name="csrfmiddlewaretoken" value="|X-CSRFToken":")[^"]+', r"\1", said)
+
+
+def ask(client: Client, method: str, path: str, row: Row, place: dict[str, int], **headers: str) -> Any:
+    return client.post(path, row.data(place), headers=headers) if method == "POST" else client.generic(method, path, headers=headers)
+
+
+def traces(place: dict[str, int]) -> list[Any]:
+    """What is on record about somebody, and their alert as it stands."""
+    subjects = [f"student:{place['sid']}", f"alert:{place['alert']}"]
+    return [About.objects.filter(subject__in=subjects).count(), *Alert.objects.filter(pk=place["alert"]).values()]
+
+
+def the_methods(row: Row) -> dict[str, int]:
+    return {name: status for name, status in (("GET", row.get), ("POST", row.post)) if status is not None}
+
+
+CELLS = [(route, method) for route, row in ROWS.items() for method in the_methods(row)]
+by_cell = pytest.mark.parametrize(("route", "method"), CELLS, ids=[f"{method} /{route}" for route, method in CELLS])
+by_row = pytest.mark.parametrize("route", ROWS, ids=[f"/{route}" for route in ROWS])
+
+
+def test_every_address_has_a_row():
+    assert sorted(ROWS) == sorted(set(patterns()))
+
+
+@by_cell
+def test_nobody(here, route, method):
+    row = ROWS[route]
+    path = address(route, row.args(here.mine) if row.args else {})
+    for headers in ({}, {"HX-Request": "true"}):
+        response = ask(Client(), method, path, row, here.mine, **headers)
+        if row.open:
+            assert response.status_code < 500 and response.status_code != 404
+        elif headers:
+            assert response.headers.get("HX-Redirect") == "/login/" or response.headers["Location"].startswith("/login/")
+        else:
+            assert response.status_code == 302 and response.headers["Location"].startswith("/login/")
+        said = text_of(response).replace(f"next={path}", "")  # what nobody typed comes back to nobody
+        assert not leaks(None, said, row)
+
+
+@by_cell
+def test_enough(here, route, method):
+    row = ROWS[route]
+    path = address(route, row.args(here.mine) if row.args else {})
+    for query in row.query:
+        with undone():
+            response = ask(client_for(row.enough), method, path + query, row, here.mine)
+            assert response.status_code == the_methods(row)[method], text_of(response)[:3000]
+            assert not leaks(row.enough, text_of(response), row)
+
+
+@by_cell
+def test_too_little(here, route, method):
+    row = ROWS[route]
+    if row.little is None:
+        assert row.open or row.args is None, "an address with an object must name somebody who may not open it"
+        return
+    client, before = client_for(row.little), Entry.objects.count()
+    path = address(route, row.args(here.mine) if row.args else {})
+    for headers in ({}, {"HX-Request": "true"}):
+        response = ask(client, method, path, row, here.mine, **headers)
+        assert response.status_code == 404
+        assert same_page(text_of(response)) == same_page(text_of(ask(client, method, gone(route, here), row, here.mine, **headers)))
+    assert Entry.objects.count() == before
+
+
+@by_cell
+def test_other_college(here, route, method):
+    """With the same rights elsewhere: 小雨's objects are missing, byte for byte; lists are there and say nothing of her college."""
+    row, client = ROWS[route], client_for(OTHER)
+    if row.args and not row.shared:
+        before = Entry.objects.count()
+        path = address(route, row.args(here.mine))
+        response = ask(client, method, path, row, here.mine)
+        assert response.status_code == 404
+        assert same_page(text_of(response)) == same_page(text_of(ask(client, method, gone(route, here), row, here.mine)))
+        assert Entry.objects.count() == before
+    elif method == "POST" and row.data(here.mine) != row.data(here.theirs):
+        with undone():
+            before = traces(here.mine)
+            ask(client, method, address(route, {}), row, here.mine)
+            assert traces(here.mine) == before, "a move on 小雨's objects through a list must not happen"
+    path = address(route, row.args(here.theirs) if row.args else {})
+    for query in row.query:
+        with undone():
+            response = ask(client, method, path + query, row, here.theirs)
+            assert response.status_code == (the_methods(row)[method] if row.other else 404), "the other college has its own objects here"
+            assert not leaks(OTHER, text_of(response), row)
+
+
+@by_cell
+def test_missing_objects_are_missing_for_everybody(here, route, method):
+    row = ROWS[route]
+    if not row.args:
+        return
+    response = ask(client_for(row.enough), method, gone(route, here), row, here.mine)
+    assert response.status_code == 404
+
+
+@by_row
+def test_other_methods_are_refused(here, route):
+    row = ROWS[route]
+    path = address(route, row.args(here.mine) if row.args else {})
+    client, before = client_for(row.enough), Entry.objects.count()
+    for method in METHODS:
+        if method not in the_methods(row):
+            with undone():
+                assert ask(client, method, path, row, here.mine).status_code in (403, 404, 405), method
+    assert Entry.objects.count() == before
+
+
+@by_row
+@pytest.mark.parametrize("name", [actor.name for actor in cast.EVERYBODY])
+def test_no_page_says_anything_of_students_outside(here, route, name):
+    """The whole cast at every address, with the objects of both colleges, as page and as fragment."""
+    row, client = ROWS[route], client_for(name)
+    for place in (here.mine, here.theirs) if row.args else (here.mine,):
+        path = address(route, row.args(place) if row.args else {})
+        for method in the_methods(row):
+            for query in row.query if method == "GET" else ("",):
+                with undone():
+                    response = ask(client, method, path + query, row, place, **({"HX-Request": "true"} if query else {}))
+                    assert response.status_code < 500
+                    assert not leaks(name, text_of(response), row), f"{method} {path}{query}"
+
+
+def test_the_leak_finder_finds(here):
+    """The check itself: a page of everybody leaks for 林老师, 小雨's page leaks for 孙外人 and not for 林老师."""
+    page = text_of(client_for("林老师").get(f"/students/{here.mine['sid']}/"))
+    assert leaks(OTHER, page) and leaks(None, page) and not leaks("林老师", page)
+    assert leaks("林老师", f"<a href='/students/{here.theirs['sid']}/'>") == ["石大山"]
+    assert leaks("林老师", "石大山") == ["石大山"] and not leaks("林老师", "石大") and not leaks("陈主任", "石大山")
