@@ -35,7 +35,8 @@ def test_one_value_all_alike_and_far_thresholds_are_drawn_inside_the_box():
 
 
 @pytest.mark.parametrize(
-    ("value", "worse", "over"), [(3, "up", True), (2.9, "up", False), (3, "down", True), (3.1, "down", False), (None, "up", False), (9, None, False)]
+    ("value", "worse", "over"),
+    [(3, "up", True), (2.9, "up", False), (3, "down", True), (3.1, "down", False), (None, "up", False), (9, None, False)],
 )
 def test_the_threshold_itself_counts_as_over(value, worse, over):
     assert drawing.is_over(value, 3, worse) is over
@@ -97,7 +98,9 @@ def test_level_badges_say_the_word_and_show_the_shape():
 
 def test_a_page_key_survives_the_address_and_nonsense_is_the_first_page():
     factory = RequestFactory()
-    made = paging.pager(factory.get("/?level=3&after=x"), ["a", "b"], key=["0001", "小雨"], total=120, more=True, hidden="按条件未显示 4 条")
+    made = paging.pager(
+        factory.get("/?level=3&after=x"), ["a", "b"], key=["0001", "小雨"], total=120, more=True, hidden="按条件未显示 4 条"
+    )
     assert made.sentence == "本页 2 条，共 120 条；按条件未显示 4 条"
     assert "level=3" in made.next
     assert paging.cursor(factory.get("/" + made.next)) == ["0001", "小雨"]
@@ -154,8 +157,21 @@ def contrast(one, other):
 def test_words_can_be_read_in_both_schemes(scheme):
     css = (ROOT / "assets" / "css" / scheme).read_text("utf-8")
     colours = dict(re.findall(r"--([a-z0-9-]+):\s*(#[0-9a-f]{6})", css))
-    pairs = [(ink, ground) for ink in ("ink", "ink-2", "ink-3", "accent-text", "danger", "good", "warn") for ground in ("page", "surface", "hover")]
+    pairs = [
+        (ink, ground)
+        for ink in ("ink", "ink-2", "ink-3", "accent-text", "danger", "good", "warn")
+        for ground in ("page", "surface", "hover")
+    ]
     pairs += [(f"l{level}", f"l{level}-soft") for level in range(5)] + [(f"l{level}", "surface") for level in range(5)]
-    pairs += [("accent-ink", "accent"), ("accent-text", "accent-soft"), ("good", "good-soft"), ("warn", "warn-soft"), ("danger", "danger-soft"), ("ink-2", "sunken")]
-    weak = {pair: round(contrast(colours[pair[0]], colours[pair[1]]), 2) for pair in pairs if contrast(colours[pair[0]], colours[pair[1]]) < 4.5}
+    pairs += [
+        ("accent-ink", "accent"),
+        ("accent-text", "accent-soft"),
+        ("good", "good-soft"),
+        ("warn", "warn-soft"),
+        ("danger", "danger-soft"),
+        ("ink-2", "sunken"),
+    ]
+    weak = {
+        pair: round(contrast(colours[pair[0]], colours[pair[1]]), 2) for pair in pairs if contrast(colours[pair[0]], colours[pair[1]]) < 4.5
+    }
     assert not weak
