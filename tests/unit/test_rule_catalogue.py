@@ -22,7 +22,7 @@ def named(rule: Rule) -> str:
 def test_at_least_forty_rules_thresholds_counting_once() -> None:
     general = {rule.family for name in GENERAL for rule in PRESETS[name]}
     assert len(general) >= 40
-    assert set(PRESETS) == {*GENERAL, "hunan-safety", "wuhan-textile", "qufu-normal", "wannan-medical"}
+    assert set(PRESETS) == {*GENERAL, "hunan-safety", "wuhan-textile", "qufu-normal", "wannan-medical", "open-university"}
     assert min(len(PRESETS[name]) for name in GENERAL) >= 20
 
 

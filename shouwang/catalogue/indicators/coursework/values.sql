@@ -1,8 +1,9 @@
 -- Missed: due before the day to which the hand-ins reach, and neither handed in by then nor marked. Handed in late is not missed.
+-- What was handed in after the day of evaluation counts as if it were not known yet, mark and all: a past day is judged as it was.
 WITH piece AS (
   SELECT c.sid, c.due_on, c.handed_in_on, c.kind IN (CODE('coursework.kind', 'quiz'), CODE('coursework.kind', 'exam')) AS assessment,
-         CASE WHEN c.result_mark IN (0, 1) THEN c.result END AS score,
-         (c.handed_in_on IS NULL OR c.handed_in_on > $as_of) AND COALESCE(c.result_mark, 9) IN (3, 4, 5, 9) AS missed
+         CASE WHEN c.result_mark IN (0, 1) AND (c.handed_in_on IS NULL OR c.handed_in_on <= $as_of) THEN c.result END AS score,
+         CASE WHEN c.handed_in_on IS NULL THEN COALESCE(c.result_mark, 9) IN (3, 4, 5, 9) ELSE c.handed_in_on > $as_of END AS missed
   FROM coursework AS c CROSS JOIN peers_coursework AS p
   WHERE c.due_on < COALESCE(p.ref, $as_of) AND c.due_on >= LEAST($term_start, $as_of - 29)
 ), tally AS (
