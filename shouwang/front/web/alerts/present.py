@@ -114,16 +114,17 @@ def export_rows(by: Reader, alerts: Sequence[Alert], today: date) -> list[list[o
     ]
 
 
-def evidence(by: Reader, one: Alert, found: Card, today: date) -> dict[str, object]:
-    """The kit's evidence card."""
+def evidence(one: Alert, found: Card, today: date, most: int) -> dict[str, object]:
+    """The kit's evidence card with the newest rows."""
     headings = [pick("日期", "Day"), pick("数据", "Data"), pick("内容", "What"), pick("出处", "Source")]
-    cells = [[words.day(row.day, today) if row.day else "—", row.table, _what(row), _source(row)] for row in found.rows]
+    cells = [[words.day(row.day, today) if row.day else "—", row.table, _what(row), _source(row)] for row in _newest(found, most)]
     as_of = words.day(one.run.as_of, today)
     version = pick(f"规则第 {one.rule_version.version} 版", f"rule version {one.rule_version.version}")
-    more = pick(f"，另有 {found.more_rows:,} 行未列出", f", {found.more_rows:,} more rows not listed") if found.more_rows else ""
+    left = len(found.rows) - len(cells) + found.more_rows
+    more = pick(f" · 另有 {left:,} 行未列出", f" · {left:,} more rows not listed") if left else ""
     return {
         "level": one.level,
-        "title": pick(one.rule_version.title, one.rule_version.title_en),
+        "title": pick("为什么预警", "Why this alert"),
         "sentence": found.sentence,
         "figures": [_figure(figure) for figure in found.figures],
         "headings": headings,
@@ -133,6 +134,18 @@ def evidence(by: Reader, one: Alert, found: Card, today: date) -> dict[str, obje
         "foot": pick(f"数据截至 {as_of} 的评估 · {version}{more}", f"Data as of the evaluation of {as_of} · {version}{more}"),
         "reproduce_url": f"/alerts/{one.pk}/reproduce/",
     }
+
+
+def _newest(found: Card, most: int) -> list[Any]:
+    """The newest rows of each indicator, so that a daily feed does not push a yearly one off the page."""
+    each = max(4, most // max(1, len(found.figures)))
+    kept: list[Any] = []
+    taken: dict[str, int] = {}
+    for row in found.rows:
+        taken[row.indicator] = taken.get(row.indicator, 0) + 1
+        if taken[row.indicator] <= each or most >= len(found.rows):
+            kept.append(row)
+    return kept
 
 
 def _figure(figure: Any) -> dict[str, object]:

@@ -19,6 +19,7 @@ from shouwang.trust.access.policies import why_not
 from shouwang.work.alerts import actions, policies, queries
 
 STUDENTS = 25
+ROWS = 12
 
 
 @require_GET
@@ -84,7 +85,9 @@ def _sheet(request: PageRequest, pk: int, reproduction: queries.Reproduction | N
     refused = why_not(by, "alerts_act")
     context = {
         "alert": one,
-        "evidence": present.evidence(by, one, found, today),
+        "title": pick(one.rule_version.title, one.rule_version.title_en),
+        "evidence": present.evidence(one, found, today, len(found.rows) if request.GET.get("rows") == "all" else ROWS),
+        "all_rows": len(found.rows) if len(found.rows) > ROWS and request.GET.get("rows") != "all" else 0,
         "condition": found.condition,
         "freshness": present.freshness(found, today),
         "events": present.events(one),

@@ -42,8 +42,9 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceRow:
-    """One fact row, with the file, sheet and row a person can open."""
+    """One fact row, with the file, sheet and row a person can open. `indicator`: the first of the rule that follows from it."""
 
+    indicator: str
     day: date | None
     table: str
     label: str
@@ -122,15 +123,14 @@ _SIGNS = {">=": "≥", "<=": "≤", "<>": "≠", "=": "=", ">": ">", "<": "<"}
 
 
 def _rows(snapshot: Snapshot, row: Alert, chosen: Iterable[Indicator], lang: str) -> tuple[EvidenceRow, ...]:
-    """The fact rows behind every indicator of the rule, each row once, newest first."""
-    found: dict[tuple[int, int, int], Row] = {}
+    """The fact rows behind every indicator of the rule, in the rule's order, each row once, newest first."""
+    found: dict[tuple[int, int, int], tuple[str, Row]] = {}
     with engine().open(snapshot, row.run.as_of, [row.student_id]) as session:
         for one in chosen:
             for fact in indicators.evidence(session, one.name, row.student_id):
-                found.setdefault((fact["batch_id"], fact["sheet_no"], fact["row_no"]), fact)
+                found.setdefault((fact["batch_id"], fact["sheet_no"], fact["row_no"]), (one.name, fact))
     names = filenames({batch for batch, _, _ in found})
-    ordered = sorted(found.items(), key=lambda item: (item[1]["on_day"] is not None, item[1]["on_day"] or date.min, item[0]), reverse=True)
-    return tuple(_row(key, fact, names, lang) for key, fact in ordered)
+    return tuple(_row(key, of, fact, names, lang) for key, (of, fact) in found.items())
 
 
 def filenames(batch_ids: Iterable[int]) -> dict[int, str]:
@@ -138,12 +138,12 @@ def filenames(batch_ids: Iterable[int]) -> dict[int, str]:
     return dict(Delivery.objects.filter(pk__in=list(batch_ids)).values_list("pk", "filename"))
 
 
-def _row(key: tuple[int, int, int], fact: Row, names: dict[int, str], lang: str) -> EvidenceRow:
+def _row(key: tuple[int, int, int], of: str, fact: Row, names: dict[int, str], lang: str) -> EvidenceRow:
     batch, sheet, number = key
     table = load().tables.get(str(fact["source"]))
     title = "" if table is None else table.title if lang == "zh" else table.title_en
     details = tuple(_details(fact, table, lang)) if table else ()
-    return EvidenceRow(fact["on_day"], title, str(fact["label"] or ""), details, batch, names.get(batch, ""), sheet, number)
+    return EvidenceRow(of, fact["on_day"], title, str(fact["label"] or ""), details, batch, names.get(batch, ""), sheet, number)
 
 
 def _details(fact: Row, table: Table, lang: str) -> Iterable[tuple[str, str]]:
@@ -164,6 +164,8 @@ def _cell(column: Column, fact: Row, lang: str) -> str:
         return next((code.title if lang == "zh" else code.code for code in column.codes if code.number == value), str(value))
     if isinstance(value, bool):
         return ("是" if value else "否") if lang == "zh" else ("yes" if value else "no")
+    if column.type == "term":
+        return f"{value // 10}-{value // 10 + 1}-{value % 10}"
     return _plain(value)
 
 
@@ -177,8 +179,11 @@ def _plain(value: Any) -> str:
 
 
 def _freshness(snapshot: Snapshot, tables: set[str], lang: str) -> Iterable[Freshness]:
-    for name in sorted(tables & load().tables.keys()):
-        table = load().tables[name]
+    """Tables about students only: a calendar or a list of terms does not go stale."""
+    for table in (load().tables[name] for name in sorted(tables & load().tables.keys())):
+        if table.subject != "student":
+            continue
+        name = table.name
         batches = snapshot.of(name)
         days = [batch.last_day for batch in batches if batch.last_day]
         latest = (
