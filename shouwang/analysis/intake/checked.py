@@ -97,7 +97,9 @@ class Checked:
         """Class path → different students of that class in the good rows; students whose class the roster does not know are left out."""
         if self.work.numbers is None:
             return {}
-        query = f"SELECT class_path, count(DISTINCT g.sid) FROM {self.work.good} AS g JOIN roster USING (sid) WHERE class_path <> '' GROUP BY 1"
+        query = (
+            f"SELECT class_path, count(DISTINCT g.sid) FROM {self.work.good} AS g JOIN roster USING (sid) WHERE class_path <> '' GROUP BY 1"
+        )
         return dict(self.work.cursor.execute(query).fetchall())
 
     def new_numbers(self) -> list[str]:

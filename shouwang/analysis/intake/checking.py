@@ -64,7 +64,9 @@ def _cells(work: Relations, book: Book, recognitions: Sequence[Recognition]) -> 
         headings = [mapped for mapped in each.columns if mapped.column and mapped.heading][:3]
         heading = " AND ".join(f"coalesce(c{mapped.index}, '') = {literal(mapped.heading)}" for mapped in headings) or "FALSE"
         source = f"FROM {sheet.relation} WHERE {within}"
-        counted = work.cursor.execute(f"SELECT (SELECT count(*) {source} AND {blank}), (SELECT count(*) {source} AND {heading})").fetchall()[0]
+        counted = work.cursor.execute(
+            f"SELECT (SELECT count(*) {source} AND {blank}), (SELECT count(*) {source} AND {heading})"
+        ).fetchall()[0]
         blanks, headed = counted or (0, 0)
         # Filters that would keep every row are left out: each dictionary scans this view once.
         source += f" AND NOT ({blank})" * bool(blanks) + f" AND NOT ({heading})" * bool(headed)

@@ -3,15 +3,17 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from shouwang.analysis.intake.book import Row, Sheet
 from shouwang.analysis.intake.cleaning import clean
 from shouwang.analysis.intake.values import FOOTER
-from shouwang.analysis.standard import normal
+from shouwang.analysis.standard import normal as plainly
 
 DEEPEST = 3
 # one lonely cell that is plainly no key: a signature line, a stamp, who drew the table up
 _REMARK = re.compile(r"[:：（）()]\s*$|[:：]\s|[（(](签字|签章|盖章|章)[）)]|(制表|填表|统计|经办|审核|考评)")
+normal = lru_cache(maxsize=10_000)(plainly)
 Merged = Sequence[tuple[int, int, int, int]]
 
 

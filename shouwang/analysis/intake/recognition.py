@@ -9,8 +9,8 @@ from shouwang.analysis.intake.bad import Bad
 from shouwang.analysis.intake.book import Book, Row, Sheet, letter
 from shouwang.analysis.intake.cleaning import clean
 from shouwang.analysis.intake.dates import term
-from shouwang.analysis.intake.headings import Heading, find_heading, last_data_row
-from shouwang.analysis.standard import Standard, Table, normal
+from shouwang.analysis.intake.headings import Heading, find_heading, last_data_row, normal
+from shouwang.analysis.standard import Standard, Table
 
 Remembered = Mapping[tuple[str, str], str]
 """(table, heading as written) → column name, or "" for a column that people said to leave out."""
@@ -75,7 +75,8 @@ def _recognise_sheet(sheet: Sheet, tables: Sequence[Table], remembered: Remember
         known = _known(table, remembered)
         if heading := find_heading(head, sheet.merged, known):
             proposal = _propose(sheet, table, head, heading, known)
-            if proposal.confidence >= LEAST or (len(tables) == 1 and proposal.mapping.keys() & set(table.key)):
+            # Without one column of its natural key a sheet may share words with the table, but it is not the table.
+            if proposal.mapping.keys() & set(table.key) and (proposal.confidence >= LEAST or len(tables) == 1):
                 found.append((proposal.confidence, len(proposal.mapping), proposal))
     if not found:
         return Recognition(
