@@ -92,7 +92,7 @@ def test_verify_names_the_file_in_which_one_byte_changed_or_that_is_gone(store: 
     snapshot.of("attendance")[0].path.unlink()
     missing, changed = snapshot.verify()
     assert "批次 1（attendance）" in missing and "不见了" in missing
-    assert "批次 2（attendance）" in changed and "与采纳时不同" in changed
+    assert "批次 2（attendance）" in changed and "与接收时不同" in changed
 
 
 def test_a_batch_without_its_sidecar_does_not_exist(store: Store) -> None:

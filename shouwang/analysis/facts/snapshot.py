@@ -59,5 +59,5 @@ def _differences(batch: Batch) -> list[str]:
             reasons.append(f"{place} 不见了；请从备份恢复")
             continue
         if found != expected:
-            reasons.append(f"{place} 与采纳时不同：摘要应为 {expected[:12]}…，现为 {found[:12]}…；请从备份恢复")
+            reasons.append(f"{place} 与接收时不同：摘要应为 {expected[:12]}…，现为 {found[:12]}…；请从备份恢复")
     return reasons

@@ -80,7 +80,7 @@ def preview(
         samples += _gone_samples(checked) if disappearing else []
     counts = (new, changed, unchanged, disappearing)
     gates = _gates(checked, counts, limits, today)
-    blocked = "" if checked.figures.rows_good else "没有一行合格，不能采纳；请按问题清单改正后重新上传"
+    blocked = "" if checked.figures.rows_good else "没有一行合格，不能接收；请按问题清单改正后重新上传"
     previous = changed + unchanged + disappearing
     return Preview(new, changed, unchanged, disappearing, previous, _scope_sentence(checked), tuple(gates), tuple(samples), blocked)
 
@@ -163,10 +163,10 @@ def _gates(checked: Checked, counts: tuple[int, int, int, int], limits: Limits, 
     before = changed + unchanged + disappearing
     if disappearing and disappearing >= limits.gone * before:
         share = _share(disappearing, before)
-        gates.append(Gate("gone", f"同一范围已有 {before} 行，其中 {disappearing} 行（{share}）不在这次的文件里，采纳后不再有效"))
+        gates.append(Gate("gone", f"同一范围已有 {before} 行，其中 {disappearing} 行（{share}）不在这次的文件里，接收后不再有效"))
     if changed and changed >= limits.changed * (changed + unchanged):
         share = _share(changed, changed + unchanged)
-        gates.append(Gate("changed", f"与已有的 {changed + unchanged} 行相比，{changed} 行（{share}）内容不同，采纳后以这次为准"))
+        gates.append(Gate("changed", f"与已有的 {changed + unchanged} 行相比，{changed} 行（{share}）内容不同，接收后以这次为准"))
     if unchanged and not (new or changed or disappearing):
         gates.append(Gate("same", f"全部 {unchanged} 行与已有数据相同，这份文件可能已经报送过"))
     return gates + _scope_gates(checked, limits, today)

@@ -197,7 +197,7 @@ def freshness(found: Card, today: date) -> list[Fresh]:
         until = words.day(date.fromisoformat(one.last_day), today) if one.last_day else ""
         parts = [pick(f"数据到 {until}", f"data to {until}")] if until else []
         if one.accepted_at:
-            parts.append(pick(f"{words.exact(one.accepted_at)} 采纳", f"accepted {words.exact(one.accepted_at)}"))
+            parts.append(pick(f"{words.exact(one.accepted_at)} 接收", f"accepted {words.exact(one.accepted_at)}"))
         shown.append(Fresh(one.table, " · ".join(parts), False))
     return shown
 
