@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from shouwang.analysis.intake.book import Row, Sheet
 from shouwang.analysis.intake.cleaning import clean
-from shouwang.analysis.intake.values import FOOTER
+from shouwang.analysis.intake.values import FOOTER, TOTAL
 from shouwang.analysis.standard import normal as plainly
 
 DEEPEST = 3
@@ -113,15 +113,17 @@ def last_data_row(sheet: Sheet, first: int, mapped: Sequence[int], keys: Sequenc
 
 
 def _is_footer(row: Row, mapped: Sequence[int], keys: Sequence[int]) -> bool:
+    """Totals, signatures and remarks. A row that fills its key is data, whatever words stand in it: 教务处 is also the name of an office."""
     filled = [text for cell in row if (text := _text(cell))]
     if not filled:
         return True
-    if any(FOOTER.match(text) for text in filled[:2]):
+    key_cells = [text for place in keys if (text := _text(row[place]))]
+    sparse = len(filled) <= max(1, len(mapped) // 2)
+    if len(key_cells) <= 1 and (TOTAL.match(filled[0]) or (sparse and FOOTER.search(filled[0]))):
         return True
     if len(filled) == 1 and len(mapped) > 2 and _REMARK.search(filled[0]):
         return True
-    keyless = bool(keys) and not any(_text(row[place]) for place in keys)
-    return keyless and len(filled) <= max(1, len(mapped) // 2) and any(FOOTER.search(text) for text in filled)
+    return bool(keys) and not key_cells and sparse and any(FOOTER.search(text) for text in filled)
 
 
 def _last_filled(sheet: Sheet, below: int, mapped: Sequence[int]) -> int:

@@ -65,7 +65,19 @@ class Recognition:
 def recognise(book: Book, standard: Standard, table: str | None = None, remembered: Remembered | None = None) -> list[Recognition]:
     """One proposal per sheet that holds anything; `table` narrows the search to one table."""
     tables = [standard.table(table)] if table else list(standard.tables.values())
-    return [_recognise_sheet(sheet, tables, remembered or {}) for sheet in book.sheets if sheet.rows]
+    found = [_recognise_sheet(sheet, tables, remembered or {}) for sheet in book.sheets if sheet.rows]
+    if table and not any(each.table for each in found):
+        # People know what they deliver: they get the fullest row as the heading, and name the columns themselves.
+        found[0] = _fullest_row(next(sheet for sheet in book.sheets if sheet.rows), tables[0], remembered or {})
+    return found
+
+
+def _fullest_row(sheet: Sheet, table: Table, remembered: Remembered) -> Recognition:
+    head = sheet.head()
+    row = max(range(len(head)), key=lambda at: (sum(1 for cell in head[at] if cell), -at)) + 1
+    known = _known(table, remembered)
+    proposal = _propose(sheet, table, head, Heading.at(head, sheet.merged, (row,), known), known)
+    return replace(proposal, notes=("表头与数据标准几乎对不上，请逐列指定", *proposal.notes))
 
 
 def _recognise_sheet(sheet: Sheet, tables: Sequence[Table], remembered: Remembered) -> Recognition:
@@ -95,6 +107,8 @@ def _propose(sheet: Sheet, table: Table, head: list[Row], heading: Heading, know
     first = heading.rows[-1] + 1
     key_places = [column.index for column in columns if column.column in table.key]
     last = last_data_row(sheet, first, [column.index for column in columns if column.column], key_places)
+    if first <= last + 1 <= sheet.rows and any(any(row) for row in sheet.between(last + 1, min(sheet.rows, last + 40))):
+        notes.append(f"第 {last + 1} 行起看作合计、签字或说明，没有读取")
     return Recognition(
         sheet_no=sheet.no,
         sheet_name=sheet.name,

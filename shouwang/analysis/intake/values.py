@@ -13,6 +13,7 @@ from shouwang.analysis.standard.types import Column
 
 Reader = Callable[[str], Any]
 TEXT_LIMIT, RAW_LIMIT = 200, 4000
+TOTAL = re.compile(r"(合\s*计|总\s*计|小\s*计|共\s*计|平均分?)")
 FOOTER = re.compile(
     r"(合\s*计|总\s*计|小\s*计|共\s*计|平均|制表|填表|审核|复核|签字|签名|签章|盖章|备注[:：]|说明[:：]|注[:：]|负责人|教务处|打印|导出时间|第\s*\d+\s*页|共\s*\d+\s*[条人页行])"
 )
@@ -62,11 +63,11 @@ def _number_text(text: str) -> str | Bad:
     return text if _CODE_NUMBER.fullmatch(text) else Bad("number_shape")
 
 
-def _unit_code(_column: Column) -> Reader:
+def _unit_code(column: Column) -> Reader:
     def read(text: str) -> str | Bad:
         if _SCIENTIFIC.fullmatch(text):
             return Bad("number_scientific")
-        if FOOTER.match(text) and len(text) <= 4:
+        if column.required and TOTAL.fullmatch(text):
             return Bad("summary_row")
         return Bad("too_long", str(TEXT_LIMIT)) if len(text) > TEXT_LIMIT else text
 

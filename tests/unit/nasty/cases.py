@@ -182,6 +182,10 @@ CASES = [
          [("unknown_code", 2, "E"), ("unknown_code", 3, "E")], extra={"remedy": (2, "出勤、迟到、旷课、请假、早退")}),
     Case("formats down to the last line", "成绩.xlsx",
          patched(_GOOD_XLSX, "xl/worksheets/sheet1.xml", b"</sheetData>", b'<row r="1048576"><c r="A1048576" s="0"/></row></sheetData>'), "score", 3),
+    Case("offices named like a signature line", "机构.xlsx", xlsx({"s": [["机构代码", "机构名称", "机构类型", "上级代码"], ["YL", "云岭职业技术学院", "学校", None],
+         ["SH", "审核办公室", "处室", "YL"], ["教务处", "教务处", "处室", "YL"], ["合计", 3]]}), "unit", 3),
+    Case("a register of staff that ends with the office of signatures", "教职工.xlsx", xlsx({"s": [["工号", "姓名", "所在单位", "手机"], ["T1", "李秘书", "教务处", None],
+         ["T2", "王宿管", "教务处", None], ["合计", "2 人"], ["负责人：", "张三"]]}), "staff", 2),
     Case("terms in many spellings", "成绩.csv", text([SCORE] + [["20240101", "", term, f"C{at}", "", "", "", "85"] for at, term in enumerate(
          ("2025-2026-1", "2025-2026学年第一学期", "2025-2026学年上学期", "20251", "2025－2026－1", "2025-2027-1", "去年"))]), "score", 5,
          [("not_term", 7, "C"), ("not_term", 8, "C")], rows=[{"term": 20251}] * 5),
