@@ -81,6 +81,7 @@ def test_unknown_is_never_zero_and_shares_carry_their_counts():
     assert words.quantity(None) == "无数据"
     assert words.quantity(0) == "0"
     assert words.quantity(12345.678, 1) == "12,345.7"
+    assert [words.quantity(value, 1) for value in (-0.28, -0.01)] == ["−0.3", "0.0"]
     assert words.share(3, 25) == "12 %(3/25)"
     assert words.share(0, 0) == "无数据"
     assert [words.change(value) for value in (3, -2, 0, None)] == ["+3", "−2", "±0", ""]

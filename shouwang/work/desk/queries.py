@@ -17,7 +17,6 @@ from shouwang.common.reader import Reader
 from shouwang.trust.access import policies as access_policies
 from shouwang.trust.access import queries as access
 from shouwang.trust.people.models import Student, Term
-from shouwang.trust.people.policies import SLOTS
 from shouwang.work.alerts.models import Alert
 from shouwang.work.alerts.queries import listing
 from shouwang.work.alerts.queries.computing import engine
@@ -138,10 +137,10 @@ class Gaps:
 
 
 def gaps(by: Reader, on: date) -> Gaps:
-    """How many students have nobody, and how many places in the network are empty, within the reader's scope."""
+    """How many students have nobody, and how many units lack somebody they should have, within the reader's scope."""
     if not access.may(by, "coverage"):
         return Gaps(0, 0)
-    return Gaps(access.uncovered_students(by, on).count(), sum(access.uncovered_units(by, on, slot).count() for slot in SLOTS))
+    return Gaps(access.uncovered_students(by, on).count(), len(access.empty_slots(by, on)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,7 @@ def gaps(found: queries.Gaps) -> Section:
             Row("g-students", who, why, "/coverage/", icon="user-plus", action=pick("指定", "Name somebody"), action_url="/coverage/")
         )
     if found.units:
-        who = pick(f"{found.units} 个岗位空缺", f"{found.units} places are empty")
+        who = pick(f"{found.units} 个单位缺少负责人", f"{found.units} units lack somebody in charge")
         why = pick("学校、学院、班级、宿舍楼各级应有负责人", "school, colleges, classes and buildings each need somebody")
         rows.append(Row("g-units", who, why, "/coverage/", icon="building", action=pick("查看", "Open"), action_url="/coverage/"))
     return Section(pick("责任覆盖的缺口", "Gaps in coverage"), rows, len(rows))

@@ -63,10 +63,11 @@ def exact(at: datetime | date) -> str:
 
 
 def quantity(value: float | int | None, decimals: int = 0) -> str:
-    """12,345 or 3.5; never 0 for what is unknown."""
+    """12,345, 3.5 or −0.2; never 0 for what is unknown."""
     if value is None:
         return pick("无数据", "no data")
-    return f"{value:,.{decimals}f}"
+    # What rounds to zero has no sign, and a minus is a minus, not a hyphen.
+    return f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", "−")
 
 
 def share(part: int, whole: int) -> str:
