@@ -8,7 +8,18 @@ from django.db import models
 
 from shouwang.trust.ledger.guard import Guarded
 from shouwang.trust.people.fields import PathField
-from shouwang.work.imports.policies import STATES
+
+STATES = [
+    ("received", "已收到"),
+    ("recognised", "已识别"),
+    ("checked", "已检查"),
+    ("previewed", "待确认"),
+    ("accepting", "正在接收"),
+    ("accepted", "已接收"),
+    ("refused", "已退回"),
+    ("retracted", "已撤回"),
+    ("failed", "无法读取"),
+]
 
 
 class Delivery(Guarded):

@@ -3,17 +3,8 @@
 from collections.abc import Iterable
 from pathlib import PurePath
 
-STATES = [
-    ("received", "已收到"),
-    ("recognised", "已识别"),
-    ("checked", "已检查"),
-    ("previewed", "待确认"),
-    ("accepting", "正在接收"),
-    ("accepted", "已接收"),
-    ("refused", "已退回"),
-    ("retracted", "已撤回"),
-    ("failed", "无法读取"),
-]
+from shouwang.work.imports.models import STATES
+
 TITLES = dict(STATES)
 
 # move -> the states it may start from, and the state it leads to.

@@ -24,7 +24,8 @@ from shouwang.trust.access.policies import DELIVERS, departments
 from shouwang.trust.people import queries as people
 from shouwang.trust.people.models import Student, Unit
 from shouwang.work.imports import board, raw
-from shouwang.work.imports.models import ColumnMemory, Delivery, Head
+from shouwang.work.imports.models import ColumnMemory, Head
+from shouwang.work.imports.models import Delivery as Delivery  # noqa: PLC0414  the front names the type, and reaches it here
 from shouwang.work.imports.policies import WAITS_FOR_A_PERSON
 
 

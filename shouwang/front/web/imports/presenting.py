@@ -1,6 +1,5 @@
 """Deliveries as ready words for the pages. Nothing here decides what may be seen; it is handed what the query gave."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,38 +8,19 @@ from django.conf import settings
 from django.urls import reverse
 
 from shouwang.analysis.intake.book import letter
-from shouwang.analysis.standard import Column, Table, load
-from shouwang.analysis.standard.page import column_type, delivery_sentence, values_sentence
+from shouwang.analysis.standard import Table, load
 from shouwang.common.reader import Reader
 from shouwang.front.web.kit import words
 from shouwang.front.web.kit.words import pick
 from shouwang.work.imports import queries
-from shouwang.work.imports.policies import TITLES, WAITS_FOR_A_PERSON, why_not
+from shouwang.work.imports.policies import TITLES, why_not
 from shouwang.work.imports.queries import Delivery
 
 UNFINISHED = ("received", "recognised", "checked", "previewed", "accepting", "failed")
-ICONS = {"accepted": "circle-check", "refused": "arrow-left", "retracted": "history", "failed": "alert-triangle", "previewed": "hand-stop"}
 ENGLISH = {
     "received": "received", "recognised": "recognised", "checked": "checked", "previewed": "to be confirmed", "accepting": "being accepted",
     "accepted": "accepted", "refused": "sent back", "retracted": "retracted", "failed": "unreadable",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line of the listing, as kit/work_row.html wants it."""
-
-    key: int
-    who: str
-    where: str
-    why: str
-    since: datetime
-    url: str
-    icon: str
-    action: str = ""
-    action_url: str = ""
-    level: int | None = None
-    post: bool = False
 
 
 @dataclass(slots=True)
@@ -73,61 +53,6 @@ def title(delivery: Delivery) -> str:
 
 def size(count: int) -> str:
     return f"{count / 2**20:.1f} MB" if count >= 2**20 else f"{max(1, count // 1024)} KB"
-
-
-def rows(found: Sequence[Delivery], now: datetime) -> list[Row]:
-    return [_row(delivery) for delivery in found]
-
-
-def _row(delivery: Delivery) -> Row:
-    url = reverse("imports:page", args=[delivery.pk])
-    waits = delivery.state in WAITS_FOR_A_PERSON and not delivery.progress.job
-    moment = delivery.retracted_at or delivery.refused_at or delivery.accepted_at or delivery.received_at
-    action = (
-        {"previewed": pick("去确认", "Review"), "recognised": pick("去选择", "Choose")}.get(delivery.state, pick("查看", "Open"))
-        if waits
-        else ""
-    )
-    return Row(
-        key=delivery.pk,
-        who=delivery.filename,
-        where=title(delivery),
-        why=summary(delivery),
-        since=moment,
-        url=url,
-        icon=ICONS.get(delivery.state, "file-spreadsheet"),
-        action=action,
-        action_url=url if action else "",
-    )
-
-
-def summary(delivery: Delivery) -> str:
-    """One sentence on where the delivery stands, in figures."""
-    good, bad, total = (f"{n:,}" for n in (delivery.rows_good, delivery.rows_bad, delivery.rows_total))
-    if delivery.progress.job:
-        return delivery.progress.step or pick("正在处理", "being worked on")
-    if delivery.trouble and delivery.state in UNFINISHED:
-        return delivery.trouble
-    wrong = pick(f"，{bad} 行需要改正", f", {bad} to be corrected") if delivery.rows_bad else ""
-    left = pick(f"，{bad} 行没有接收", f", {bad} not taken") if delivery.rows_bad else ""
-    sentences = {
-        "previewed": pick(f"共 {total} 行，{good} 行可以接收{wrong}", f"{total} rows, {good} can be accepted{wrong}"),
-        "accepted": pick(f"已接收 {good} 行{left}", f"{good} rows accepted{left}"),
-        "refused": pick(f"已退回：{delivery.refused_reason}", f"sent back: {delivery.refused_reason}"),
-        "retracted": pick(f"已撤回：{delivery.retracted_reason}", f"retracted: {delivery.retracted_reason}"),
-    }
-    return sentences.get(delivery.state) or state(delivery)
-
-
-def groups(waiting: list[Row], busy: list[Row], finished: list[Row]) -> list[dict[str, Any]]:
-    """What needs the person first, then what the platform is working on, then the rest."""
-    at_work = {row.key for row in busy}
-    named = (
-        ("waiting", pick("需要您处理", "Needs you"), [row for row in waiting if row.key not in at_work]),
-        ("busy", pick("正在处理", "Being worked on"), busy),
-        ("finished", pick("已处理", "Done"), finished),
-    )
-    return [{"key": key, "title": heading, "rows": listed} for key, heading, listed in named if listed]
 
 
 def table_options(by: Reader) -> list[dict[str, Any]]:
@@ -164,6 +89,7 @@ def present(delivery: Delivery, *, by: Reader, now: datetime) -> dict[str, Any]:
         "steps": _steps(delivery),
         "working": working(delivery) if delivery.progress.job else None,
         "note": _note(delivery, by),
+        "stalled": not delivery.progress.job and delivery.state in ("received", "checked"),
         "tables": table_options(by),
         "table": table,
         "grids": [_grid(sheet, table, queries.head(delivery)) for sheet in delivery.sheets.prefetch_related("columns")],
@@ -171,6 +97,7 @@ def present(delivery: Delivery, *, by: Reader, now: datetime) -> dict[str, Any]:
         "reasons": [_reason(delivery, count) for count in delivery.problem_counts.all()],
         "gates": [gate.sentence for gate in gates],
         "figures": _figures(delivery),
+        "extra": _extra(delivery),
         "changes": _changes(delivery, by),
         "raised": _alerts(delivery, by, "raised"),
         "cleared": _alerts(delivery, by, "cleared"),
@@ -178,8 +105,24 @@ def present(delivery: Delivery, *, by: Reader, now: datetime) -> dict[str, Any]:
         "may": {move: why_not(delivery.state, move) is None for move in ("recognise", "begin", "refuse", "retract")},
         "sizes": size(delivery.size),
     }
-    asks = any(grid.missing for grid in shown["grids"]) or delivery.state in ("recognised", "received", "failed")
-    return shown | {"asks": asks}
+    missing = any(grid.missing for grid in shown["grids"])
+    return shown | {"missing": missing, "asks": missing or delivery.state in ("recognised", "received", "failed")}
+
+
+def _extra(delivery: Delivery) -> str:
+    """What else was met in the file: rows that only repeat another, headings and totals that are no rows, numbers nobody knows."""
+    said = []
+    if delivery.rows_repeated:
+        said.append(
+            pick(f"{delivery.rows_repeated:,} 行与别的行完全相同，只取一次", f"{delivery.rows_repeated:,} repeated rows taken once")
+        )
+    if delivery.rows_ignored:
+        said.append(
+            pick(f"略过 {delivery.rows_ignored:,} 行合计与重复表头", f"{delivery.rows_ignored:,} totals and repeated headings skipped")
+        )
+    if delivery.students_unknown:
+        said.append(pick(f"{delivery.students_unknown:,} 个学号不在名册", f"{delivery.students_unknown:,} numbers not in the roster"))
+    return pick("；", "; ").join(said)
 
 
 def _context(delivery: Delivery, now: datetime) -> str:
@@ -345,41 +288,3 @@ def _history(delivery: Delivery, now: datetime) -> list[dict[str, Any]]:
         why = delivery.retracted_reason
         lines.append({"what": pick("撤回", "Retracted"), "who": who(delivery.retracted_by), "at": delivery.retracted_at, "why": why})
     return lines
-
-
-def format_tables() -> list[dict[str, Any]]:
-    """The standard for the format page: departments, tables, columns in words."""
-    standard = load()
-    return [
-        {
-            "title": pick(department.title, department.title_en),
-            "code": code,
-            "tables": [_format_table(table) for table in standard.of_department(code)],
-        }
-        for code, department in standard.departments.items()
-    ]
-
-
-def _format_table(table: Table) -> dict[str, Any]:
-    return {
-        "name": table.name,
-        "title": pick(table.title, table.title_en),
-        "about": table.about,
-        "schedule": table.schedule.sentence("zh" if words.chinese() else "en"),
-        "delivery": delivery_sentence(table),
-        "key": " ＋ ".join(pick(table.column(name).title, table.column(name).title_en) for name in table.key),
-        "columns": [_format_column(column) for column in table.columns],
-        "version": table.version,
-    }
-
-
-def _format_column(column: Column) -> dict[str, Any]:
-    return {
-        "title": pick(column.title, column.title_en),
-        "type": column_type(column),
-        "required": column.required,
-        "values": values_sentence(column),
-        "aliases": "、".join(column.aliases),
-        "description": column.description,
-        "example": column.example,
-    }

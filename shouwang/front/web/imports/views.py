@@ -1,6 +1,7 @@
 """The import pages: what needs the deliverer, one delivery with its four steps, the cells that were refused."""
 
 from itertools import islice
+from typing import BinaryIO, cast
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -10,6 +11,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
 from shouwang.front.pipeline import intake
+from shouwang.front.web.imports import listing as lists
 from shouwang.front.web.imports import presenting
 from shouwang.front.web.kit import paging
 from shouwang.front.web.kit.views import PageRequest, missing, page
@@ -24,15 +26,15 @@ CELLS = 200
 @page("import")
 def listing(request: PageRequest) -> HttpResponse:
     found = queries.deliveries(request.reader)
-    waiting = presenting.rows(list(queries.waiting(request.reader)[:200]), request.now)
+    waiting = lists.rows(list(queries.waiting(request.reader)[:200]))
     finished = found.exclude(state__in=presenting.UNFINISHED)
     after = paging.cursor(request)
     older = finished.filter(pk__lt=after[0]) if after and isinstance(after[0], int) else finished
     shown = list(older[: paging.SIZE + 1])
     more, shown = len(shown) > paging.SIZE, shown[: paging.SIZE]
     pager = paging.pager(request, shown, key=[shown[-1].pk] if shown else None, total=finished.count(), more=more)
-    busy = presenting.rows(list(found.exclude(progress__job="")[:100]), request.now)
-    groups = presenting.groups(waiting, busy, presenting.rows(shown, request.now))
+    busy = lists.rows(list(found.exclude(progress__job="")[:100]))
+    groups = lists.groups(waiting, busy, lists.rows(shown))
     return render(request, "imports/list.html", {"groups": groups, "busy": bool(busy), "pager": pager, "limit": presenting.limit()})
 
 
@@ -51,7 +53,7 @@ def new(request: PageRequest) -> HttpResponse:
     received = []
     for file in files:
         try:
-            received.append(intake.take(file, file.name or "", table=table, by=request.reader, now=request.now))
+            received.append(intake.take(cast(BinaryIO, file), file.name or "", table=table, by=request.reader, now=request.now))
         except actions.CannotReceive as reason:
             messages.error(request, str(reason))
     if len(received) == 1 and len(files) == 1:
