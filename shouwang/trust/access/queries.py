@@ -233,7 +233,7 @@ def unit(by: Reader, pk: int) -> Unit | None:
 
 def units_for(by: Reader, slot: Slot) -> QuerySet[Unit]:
     """The reader's units that need somebody in the slot."""
-    return people.units_for(slot).filter(pk__in=units(by).order_by().values("pk"))
+    return units(by) & people.units_for(slot)
 
 
 def candidates(by: Reader, unit: Unit, slot: Slot, on: date) -> QuerySet[Staff]:
@@ -241,12 +241,17 @@ def candidates(by: Reader, unit: Unit, slot: Slot, on: date) -> QuerySet[Staff]:
     return people.candidates(unit, slot, on) if may(by, "coverage_assign") else Staff.objects.none()
 
 
-def uncovered_units(by: Reader, on: date, slot: Slot) -> QuerySet[Unit]:
-    """Units in the reader's scope where nobody holds the slot."""
-    return people.uncovered_units(on, slot).filter(pk__in=units(by).order_by().values("pk"))
+def slot_counts(by: Reader) -> dict[str, int]:
+    """slot → how many of the reader's units need somebody."""
+    return people.slot_counts(units(by))
 
 
-def held(by: Reader, on: date) -> QuerySet[Responsibility]:
-    """Responsibilities in force for the reader's units and students."""
-    mine = Q(unit__in=units(by).order_by().values("pk")) | Q(student__in=students(by).order_by().values("pk"))
-    return people.in_force(on).filter(mine).select_related("staff", "cadre", "unit", "student").order_by("unit__path", "role")
+def empty_slots(by: Reader, on: date) -> list[tuple[int, Slot]]:
+    """(unit id, slot) of every empty place among the reader's units."""
+    return people.empty_slots(units(by), on)
+
+
+def holders(by: Reader, on: date, kind: str) -> QuerySet[Responsibility]:
+    """Who answers for the reader's units of one kind."""
+    mine = units(by).filter(kind=kind).order_by().values("pk")
+    return people.in_force(on).filter(unit__in=mine).select_related("staff", "cadre").order_by("unit", "role", "pk")

@@ -1,14 +1,14 @@
 """Reads about who is who that need no reader: rosters for imports, and the proofs that nobody is left out. Pages go through access."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, QuerySet, When
 
 from shouwang.common.paths import ancestors, next_path
 from shouwang.trust.people.models import Responsibility, Staff, Student, Term, Unit
-from shouwang.trust.people.policies import CLASS_ROLES, SLOTS, STUDENT_ROLES, Slot
+from shouwang.trust.people.policies import CLASS_ROLES, SLOT, SLOTS, STUDENT_ROLES, Slot
 
 
 class RosterRow(NamedTuple):
@@ -74,21 +74,48 @@ def uncovered_students(on: date) -> QuerySet[Student]:
     return enrolled().exclude(Exists(named)).exclude(Exists(of_class)).order_by("unit_path", "number")
 
 
-def units_for(slot: Slot) -> QuerySet[Unit]:
+def _needs(slot: Slot) -> Q:
     """The units that need somebody in the slot. A class without students needs nobody."""
-    units = Unit.objects.filter(kind=slot.kind, is_current=True).order_by("path")
-    return units.filter(Exists(enrolled().filter(class_unit=OuterRef("pk")))) if slot.kind == "class" else units
+    needs = Q(kind=slot.kind)
+    return needs & Q(Exists(enrolled().filter(class_unit=OuterRef("pk")))) if slot.kind == "class" else needs
+
+
+def _bare(slot: Slot, on: date) -> Q:
+    return _needs(slot) & ~Q(Exists(in_force(on).order_by().filter(role__in=slot.roles, unit=OuterRef("pk"))))
+
+
+def units_for(slot: Slot) -> QuerySet[Unit]:
+    """The current units that need somebody in the slot, in tree order."""
+    return Unit.objects.filter(_needs(slot), is_current=True).order_by("path")
 
 
 def uncovered_units(on: date, slot: Slot) -> QuerySet[Unit]:
     """Units where nobody holds the slot."""
-    held = in_force(on).filter(role__in=slot.roles, unit=OuterRef("pk"))
-    return units_for(slot).exclude(Exists(held))
+    return Unit.objects.filter(_bare(slot, on), is_current=True).order_by("path")
 
 
-def gaps(on: date, slots: Iterable[Slot] = SLOTS) -> list[Gap]:
-    """Every empty place at every level, from the school down to the floors."""
-    return [Gap(unit, slot) for slot in slots for unit in uncovered_units(on, slot)]
+def slot_counts(units: QuerySet[Unit]) -> dict[str, int]:
+    """slot → how many of these units need somebody."""
+    kinds = dict(units.exclude(kind="class").order_by().values_list("kind").annotate(n=Count("pk")))
+    kinds["class"] = units.filter(_needs(SLOT["class_teacher"])).order_by().count()
+    return {slot.code: kinds.get(slot.kind, 0) for slot in SLOTS}
+
+
+def empty_slots(units: QuerySet[Unit], on: date) -> list[tuple[int, Slot]]:
+    """(unit id, slot) of every empty place among these units, from the school down to the floors; one statement."""
+    flags = {f"bare_{slot.code}": Case(When(_bare(slot, on), then=True), default=False, output_field=BooleanField()) for slot in SLOTS}
+    some = Q()
+    for name in flags:
+        some |= Q(**{name: True})
+    found = list(units.annotate(**flags).filter(some).order_by("path").values_list("pk", *flags))
+    return [(row[0], slot) for place, slot in enumerate(SLOTS, 1) for row in found if row[place]]
+
+
+def gaps(on: date) -> list[Gap]:
+    """Every empty place at every level."""
+    found = empty_slots(Unit.objects.filter(is_current=True), on)
+    units = Unit.objects.in_bulk([pk for pk, _ in found])
+    return [Gap(units[pk], slot) for pk, slot in found]
 
 
 def candidates(unit: Unit, slot: Slot, on: date) -> QuerySet[Staff]:

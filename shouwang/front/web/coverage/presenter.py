@@ -1,6 +1,6 @@
 """Ready strings for the coverage board: who holds what, and where nobody does."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,21 +11,18 @@ from shouwang.trust.access.policies import ROLES
 from shouwang.trust.people.policies import SLOTS, Slot
 
 STUDENTS_SHOWN = 100
+GAPS_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One slot over the reader's units: how many need it, how many have it, and which have not."""
+    """One slot over the reader's units: how many need it and how many have it."""
 
-    slot: Slot
-    title: str
     kind: str
+    title: str
+    unit_title: str
+    held: int
     whole: int
-    bare: list["Place"]
-
-    @property
-    def held(self) -> int:
-        return self.whole - len(self.bare)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +52,21 @@ KIND_TITLES = {
 }
 
 
-def levels(by: Reader, on: date) -> list[Level]:
+def levels(by: Reader, empty: list[tuple[int, Slot]]) -> list[Level]:
     """Every slot that the reader's units need, from the school down to the floors."""
-    shown = []
-    for slot in SLOTS:
-        whole = queries.units_for(by, slot).count()
-        if not whole:
-            continue
-        title = pick(slot.zh, slot.en)
-        bare = [_place(unit, slot) for unit in queries.uncovered_units(by, on, slot).select_related("parent__parent")]
-        shown.append(Level(slot, title, pick(*KIND_TITLES[slot.kind]), whole, bare))
-    return shown
+    needed, bare = queries.slot_counts(by), Counter(slot.code for _, slot in empty)
+    return [
+        Level(slot.kind, pick(slot.zh, slot.en), pick(*KIND_TITLES[slot.kind]), needed[slot.code] - bare[slot.code], needed[slot.code])
+        for slot in SLOTS
+        if needed[slot.code]
+    ]
+
+
+def gaps(by: Reader, empty: list[tuple[int, Slot]]) -> list[Place]:
+    """The first empty places with their names."""
+    shown = empty[:GAPS_SHOWN]
+    units = queries.units(by).select_related("parent__parent").in_bulk([pk for pk, _ in shown])
+    return [_place(units[pk], slot) for pk, slot in shown]
 
 
 def _place(unit: object, slot: Slot) -> Place:
@@ -77,7 +78,7 @@ def _place(unit: object, slot: Slot) -> Place:
 def register(by: Reader, on: date, kind: str) -> list[Held]:
     """Who answers for each unit of a kind, slot by slot."""
     held: dict[tuple[int, str], list[str]] = defaultdict(list)
-    for duty in queries.held(by, on).filter(unit__kind=kind):
+    for duty in queries.holders(by, on, kind):
         person = duty.staff or duty.cadre
         if duty.unit_id is not None and person is not None:
             held[duty.unit_id, duty.role].append(person.name)

@@ -27,10 +27,11 @@ def board(request: PageRequest) -> HttpResponse:
     by, on = request.reader, timezone.localdate(request.now)
     level = request.GET.get("level", "")
     level = level if level in presenter.KIND_TITLES else ""
-    levels = presenter.levels(by, on)
+    empty = queries.empty_slots(by, on)
+    levels = presenter.levels(by, empty)
     covered, whole = queries.covered_students(by, on)
-    kinds = {row.slot.kind for row in levels}
-    chips = [{"title": pick("缺口", "Gaps"), "url": "/coverage/", "on": not level, "count": sum(len(row.bare) for row in levels)}]
+    kinds = {row.kind for row in levels}
+    chips = [{"title": pick("缺口", "Gaps"), "url": "/coverage/", "on": not level, "count": len(empty)}]
     chips += [
         {"title": pick(*titles), "url": f"/coverage/?level={kind}", "on": level == kind}
         for kind, titles in presenter.KIND_TITLES.items()
@@ -38,7 +39,8 @@ def board(request: PageRequest) -> HttpResponse:
     ]
     shown = {
         "levels": levels,
-        "gaps": [place for row in levels for place in row.bare],
+        "empty": len(empty),
+        "gaps": presenter.gaps(by, empty) if not level else [],
         "covered": covered,
         "whole": whole,
         "bare": whole - covered,
