@@ -128,7 +128,10 @@ def duckdb_sql(sql: str, place: str = "") -> str:
 
 def spark_sql(sql: str, place: str = "") -> str:
     """The same statement for Spark. RefusedSQL when sqlglot cannot say it there."""
+    tree = portable(sql, place).copy()
+    for part in tree.find_all(exp.CTE):
+        part.set("materialized", None)  # a hint for DuckDB only
     try:
-        return portable(sql, place).sql("spark", unsupported_level=sqlglot.ErrorLevel.RAISE)
+        return tree.sql("spark", unsupported_level=sqlglot.ErrorLevel.RAISE)
     except sqlglot.errors.UnsupportedError as error:
         raise RefusedSQL(f"{place}：Spark 上没有等价的写法：{error}") from None

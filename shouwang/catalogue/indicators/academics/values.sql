@@ -2,68 +2,52 @@
 -- A course is failed when it has a failing result and no passing one in any attempt; a deferred exam alone is neither.
 -- Each term figure is made for this term and for the one before it; `summary` chooses: this term's results count as soon as there are
 -- at least half as many as last term's.
-WITH attempt AS (
-  SELECT sid, course_code, term, credit, required, result_mark,
+WITH attempt AS NOT MATERIALIZED (
+  -- Small decimals: exact sums, in whatever order rows arrive, that still fit a machine word.
+  SELECT sid, course_code, term, CAST(credit AS DECIMAL(5, 2)) AS credit, required, exam_kind, result_mark,
          CASE WHEN result_mark IN (0, 1) THEN result END AS score,
+         CASE WHEN result_mark IN (0, 1) THEN CAST(GREATEST(result * 0.1 - 5, 0) AS DECIMAL(5, 3)) END AS points,
          CASE WHEN result_mark IN (0, 1) THEN result >= COALESCE(pass_mark, 60) ELSE result_mark IN (2, 7) END AS passed
   FROM score
   WHERE (posted_on IS NULL OR posted_on <= $as_of) AND ($term IS NULL OR term <= $term) AND result_mark <> 9
+), retried AS (
+  -- Courses with anything but passes at the normal exam: only their attempts have to be weighed against each other.
+  SELECT DISTINCT sid, course_code FROM attempt WHERE NOT passed OR exam_kind <> CODE('score.exam_kind', 'normal')
 ), course AS (
-  SELECT sid, course_code, MIN(term) AS first_term, MAX(credit) AS credit, MIN(required) AS required, MAX(score) AS best,
-         MAX(CASE WHEN passed THEN score END) AS best_passed, BOOL_OR(passed) AS passed,
-         BOOL_OR(NOT passed AND result_mark <> 6) AND NOT BOOL_OR(passed) AS failed,
-         BOOL_OR(term = $term) AS now, BOOL_OR(term = $term_before) AS before,
-         -- A deferred retake this term does not make the old failure this term's.
-         BOOL_OR(term = $term AND NOT passed AND result_mark <> 6) AS failing_now,
-         BOOL_OR(term = $term_before AND NOT passed AND result_mark <> 6) AS failing_before,
-         BOOL_OR(term - MOD(term, 10) = $term - MOD($term, 10) AND NOT passed AND result_mark <> 6) AS year_now,
-         BOOL_OR(term - MOD(term, 10) = $term_before - MOD($term_before, 10) AND NOT passed AND result_mark <> 6) AS year_before,
-         BOOL_OR(term = $term AND result_mark IN (4, 5, 8)) AS absent_now,
-         BOOL_OR(term = $term_before AND result_mark IN (4, 5, 8)) AS absent_before
-  FROM attempt GROUP BY sid, course_code
-), counted AS (
-  SELECT *, CASE WHEN best_passed IS NOT NULL OR failed THEN COALESCE(credit, 1) END AS weight,
-         CASE WHEN best_passed IS NOT NULL THEN COALESCE(credit, 1) * GREATEST(best_passed * 0.1 - 5, 0)
-              WHEN failed THEN 0 END AS quality
+  SELECT a.sid, MIN(a.term) AS first_term, MAX(a.credit) AS credit, MIN(a.required) AS required, MAX(a.score) AS best,
+         MAX(CASE WHEN a.passed THEN a.points END) AS best_passed, BOOL_OR(a.passed) AS passed,
+         BOOL_OR(NOT a.passed AND a.result_mark <> 6) AND NOT BOOL_OR(a.passed) AS failed,
+         BOOL_OR(a.term = $term) AS now, BOOL_OR(a.term = $term_before) AS before,
+         BOOL_OR(a.term - MOD(a.term, 10) = $term - MOD($term, 10)) AS year_now,
+         BOOL_OR(a.term - MOD(a.term, 10) = $term_before - MOD($term_before, 10)) AS year_before,
+         BOOL_OR(a.term = $term AND a.result_mark IN (4, 5, 8)) AS absent_now,
+         BOOL_OR(a.term = $term_before AND a.result_mark IN (4, 5, 8)) AS absent_before
+  FROM attempt AS a SEMI JOIN retried AS r ON a.sid = r.sid AND a.course_code = r.course_code
+  GROUP BY a.sid, a.course_code
+), part AS (
+  -- Passed at once, all courses of a term together; then the others one by one.
+  SELECT a.sid, a.term AS first_term, SUM(CASE WHEN a.score IS NOT NULL THEN COALESCE(a.credit, 1.00) END) AS weight,
+         SUM(CASE WHEN a.score IS NOT NULL THEN COALESCE(a.credit, 1.00) * a.points END) AS quality,
+         COUNT(*) AS n, COUNT(*) AS passed, COUNT(a.credit) AS passed_with_credit, SUM(a.credit) AS credits_earned, MIN(a.score) AS best,
+         FALSE AS failed, NULL AS credit, NULL AS required, a.term = $term AS now, a.term = $term_before AS before,
+         FALSE AS year_now, FALSE AS year_before, FALSE AS absent_now, FALSE AS absent_before
+  FROM attempt AS a ANTI JOIN retried AS r ON a.sid = r.sid AND a.course_code = r.course_code
+  GROUP BY a.sid, a.term
+  UNION ALL
+  SELECT sid, first_term, CASE WHEN best_passed IS NOT NULL OR failed THEN COALESCE(credit, 1.00) END AS weight,
+         CASE WHEN best_passed IS NOT NULL THEN COALESCE(credit, 1.00) * best_passed WHEN failed THEN 0 END AS quality,
+         1 AS n, CASE WHEN passed THEN 1 ELSE 0 END AS passed, CASE WHEN passed AND credit IS NOT NULL THEN 1 ELSE 0 END AS passed_with_credit,
+         CASE WHEN passed THEN credit END AS credits_earned, best,
+         failed, credit, required, now, before, year_now, year_before, absent_now, absent_before
   FROM course
 ), by_term AS (
-  SELECT sid, first_term, SUM(weight) AS weight, SUM(quality) AS quality,
-         COUNT(*) FILTER (WHERE failed) AS failed,
-         COUNT(*) FILTER (WHERE failed AND credit IS NOT NULL) AS failed_with_credit,
-         SUM(CASE WHEN failed THEN credit ELSE 0 END) AS credits_failed,
-         SUM(CASE WHEN failed AND required = CODE('score.required', 'required') THEN credit ELSE 0 END) AS credits_required,
-         SUM(CASE WHEN passed THEN credit ELSE 0 END) AS credits_earned,
-         COUNT(*) FILTER (WHERE passed) AS passed, COUNT(*) FILTER (WHERE passed AND credit IS NOT NULL) AS passed_with_credit,
-         COUNT(*) FILTER (WHERE now) AS n_now, COUNT(*) FILTER (WHERE before) AS n_before,
-         COUNT(*) FILTER (WHERE failed AND failing_now) AS failed_now, COUNT(*) FILTER (WHERE failed AND failing_before) AS failed_before,
-         COUNT(*) FILTER (WHERE failed AND failing_now AND required = CODE('score.required', 'required')) AS required_now,
-         COUNT(*) FILTER (WHERE failed AND failing_before AND required = CODE('score.required', 'required')) AS required_before,
-         COUNT(*) FILTER (WHERE failed AND failing_now AND credit IS NOT NULL) AS known_now,
-         COUNT(*) FILTER (WHERE failed AND failing_before AND credit IS NOT NULL) AS known_before,
-         SUM(CASE WHEN failed AND failing_now THEN credit ELSE 0 END) AS credits_now,
-         SUM(CASE WHEN failed AND failing_before THEN credit ELSE 0 END) AS credits_before,
-         COUNT(*) FILTER (WHERE failed AND year_now) AS year_now, COUNT(*) FILTER (WHERE failed AND year_before) AS year_before,
-         COUNT(*) FILTER (WHERE absent_now) AS absent_now, COUNT(*) FILTER (WHERE absent_before) AS absent_before,
-         MIN(CASE WHEN now THEN best END) AS min_now, MIN(CASE WHEN before THEN best END) AS min_before
-  FROM counted GROUP BY sid, first_term
-), graded AS (
-  SELECT *, CAST(quality AS DOUBLE) / NULLIF(weight, 0) AS gpa FROM by_term
+  SELECT sid, first_term, CAST(SUM(quality) AS DOUBLE) / SUM(weight) AS gpa FROM part GROUP BY sid, first_term
 ), trend AS (
   SELECT *, LAG(gpa) OVER (PARTITION BY sid ORDER BY first_term) AS gpa_before,
          ROW_NUMBER() OVER (PARTITION BY sid ORDER BY first_term) AS nth
-  FROM graded
-), summary AS (
-  SELECT sid, SUM(failed) AS failed, SUM(failed_with_credit) AS failed_with_credit, SUM(credits_failed) AS credits_failed,
-         SUM(credits_required) AS credits_required, 
-         CASE WHEN SUM(passed) = 0 OR SUM(passed_with_credit) > 0 THEN SUM(credits_earned) END AS credits_earned, MAX(first_term) AS latest_term,
-         SUM(weight) AS weight, SUM(quality) AS quality,
-         CASE WHEN SUM(n_now) > 0 AND 2 * SUM(n_now) >= SUM(n_before) THEN $term WHEN SUM(n_before) > 0 THEN $term_before END AS result_term,
-         SUM(failed_now) AS failed_now, SUM(failed_before) AS failed_before,
-         SUM(required_now) AS required_now, SUM(required_before) AS required_before,
-         SUM(known_now) AS known_now, SUM(known_before) AS known_before,
-         SUM(credits_now) AS credits_now, SUM(credits_before) AS credits_before,
-         SUM(year_now) AS year_now, SUM(year_before) AS year_before,
-         SUM(absent_now) AS absent_now, SUM(absent_before) AS absent_before, MIN(min_now) AS min_now, MIN(min_before) AS min_before,
+  FROM by_term
+), development AS (
+  SELECT sid, MAX(first_term) AS latest_term,
          MAX(CASE WHEN first_term = $term THEN gpa END) AS gpa_now,
          MAX(CASE WHEN first_term = $term_before THEN gpa END) AS gpa_before,
          MAX(CASE WHEN first_term = $term THEN gpa_before END) AS prior_now,
@@ -73,15 +57,36 @@ WITH attempt AS (
          MAX(CASE WHEN first_term = $term_before THEN nth END)
            - MAX(CASE WHEN first_term <= $term_before AND (gpa_before IS NULL OR gpa IS NULL OR gpa >= gpa_before) THEN nth END) AS declines_before
   FROM trend GROUP BY sid
+), summary AS (
+  SELECT sid, SUM(weight) AS weight, SUM(quality) AS quality,
+         CASE WHEN SUM(passed) = 0 OR SUM(passed_with_credit) > 0 THEN COALESCE(SUM(credits_earned), 0) END AS credits_earned,
+         SUM(CASE WHEN now THEN credits_earned END) AS earned_now, SUM(CASE WHEN before THEN credits_earned END) AS earned_before,
+         COUNT(*) FILTER (WHERE failed) AS failed, COUNT(*) FILTER (WHERE failed AND credit IS NOT NULL) AS failed_with_credit,
+         SUM(CASE WHEN failed THEN credit ELSE 0 END) AS credits_failed,
+         SUM(CASE WHEN failed AND required = CODE('score.required', 'required') THEN credit ELSE 0 END) AS credits_required,
+         CASE WHEN SUM(CASE WHEN now THEN n END) * 2 >= COALESCE(SUM(CASE WHEN before THEN n END), 0) THEN $term
+              WHEN SUM(CASE WHEN before THEN n END) > 0 THEN $term_before END AS result_term,
+         COUNT(*) FILTER (WHERE failed AND now) AS failed_now, COUNT(*) FILTER (WHERE failed AND before) AS failed_before,
+         COUNT(*) FILTER (WHERE failed AND now AND required = CODE('score.required', 'required')) AS required_now,
+         COUNT(*) FILTER (WHERE failed AND before AND required = CODE('score.required', 'required')) AS required_before,
+         COUNT(*) FILTER (WHERE failed AND now AND credit IS NOT NULL) AS known_now,
+         COUNT(*) FILTER (WHERE failed AND before AND credit IS NOT NULL) AS known_before,
+         SUM(CASE WHEN failed AND now THEN credit ELSE 0 END) AS credits_now,
+         SUM(CASE WHEN failed AND before THEN credit ELSE 0 END) AS credits_before,
+         COUNT(*) FILTER (WHERE failed AND year_now) AS year_now, COUNT(*) FILTER (WHERE failed AND year_before) AS year_before,
+         COUNT(*) FILTER (WHERE absent_now) AS absent_now, COUNT(*) FILTER (WHERE absent_before) AS absent_before,
+         MIN(CASE WHEN now THEN best END) AS min_now, MIN(CASE WHEN before THEN best END) AS min_before
+  FROM part GROUP BY sid
 ), chosen AS (
-  SELECT *, result_term = $term AS now FROM summary
+  SELECT s.*, d.latest_term, d.gpa_now, d.gpa_before, d.prior_now, d.prior_before, d.declines_now, d.declines_before, s.result_term = $term AS now
+  FROM summary AS s JOIN development AS d ON s.sid = d.sid
 ), standing AS (
   SELECT s.sid, s.term, ROUND(AVG((CAST(s.result AS DOUBLE) - p.mean) / NULLIF(p.sd, 0)), 6) AS z
   FROM score AS s JOIN peers_academics AS p ON s.term = p.term AND s.course_code = p.course_code
-  WHERE s.result_mark IN (0, 1) AND s.exam_kind = CODE('score.exam_kind', 'normal') AND (s.posted_on IS NULL OR s.posted_on <= $as_of)
+  WHERE s.term IN ($term, $term_before) AND s.result_mark IN (0, 1) AND s.exam_kind = CODE('score.exam_kind', 'normal') AND (s.posted_on IS NULL OR s.posted_on <= $as_of)
   GROUP BY s.sid, s.term
 )
-SELECT c.sid, c.result_term, c.latest_term, c.credits_earned,
+SELECT c.sid, c.result_term, c.latest_term, c.credits_earned, CASE WHEN c.now THEN c.earned_now WHEN NOT c.now THEN c.earned_before END AS earned_term,
        CASE WHEN c.now THEN c.failed_now WHEN NOT c.now THEN c.failed_before END AS courses_failed_term,
        CASE WHEN c.now AND (c.failed_now = 0 OR c.known_now > 0) THEN c.credits_now
             WHEN NOT c.now AND (c.failed_before = 0 OR c.known_before > 0) THEN c.credits_before END AS credits_failed_term,

@@ -1,65 +1,59 @@
 -- Per session where sessions are delivered, per day where only days are. A school day counts as absent when something was missed and the
 -- student was neither seen nor on leave that day; days without a record neither count nor break a run (no record is not presence).
 -- school_day gives every school day one bit: `newer` holds the latest 62, `older` the 62 before.
-WITH session AS (
-  SELECT a.sid, MIN(a.day) AS first_on, MAX(a.day) AS last_on,
-         MAX(CASE WHEN a.status IN (CODE('attendance.status', 'present'), CODE('attendance.status', 'late'), CODE('attendance.status', 'early')) THEN a.day END) AS seen_on,
-         COUNT(*) FILTER (WHERE a.day >= $term_start) AS n_term,
-         COUNT(*) FILTER (WHERE a.status = CODE('attendance.status', 'absent') AND a.day >= $term_start) AS absent_term,
-         SUM(CASE WHEN a.status = CODE('attendance.status', 'absent') AND a.day >= $term_start THEN COALESCE(a.hours, 2) ELSE 0 END) AS hours_term,
-         COUNT(*) FILTER (WHERE a.status IN (CODE('attendance.status', 'late'), CODE('attendance.status', 'early')) AND a.day >= $term_start) AS late_term,
-         COUNT(*) FILTER (WHERE a.day > $as_of - 14) AS n_14d,
-         COUNT(*) FILTER (WHERE a.status IN (CODE('attendance.status', 'late'), CODE('attendance.status', 'early')) AND a.day > $as_of - 14) AS late_14d,
-         COUNT(*) FILTER (WHERE a.day > $as_of - 30) AS n_30d,
-         COUNT(*) FILTER (WHERE a.status = CODE('attendance.status', 'absent') AND a.day > $as_of - 30) AS absent_30d,
-         COUNT(*) FILTER (WHERE a.day > $as_of - 60 AND a.day <= $as_of - 30) AS n_before,
-         COUNT(*) FILTER (WHERE a.status = CODE('attendance.status', 'absent') AND a.day > $as_of - 60 AND a.day <= $as_of - 30) AS absent_before,
-         BIT_OR(CASE WHEN a.status = CODE('attendance.status', 'absent') THEN c.newer ELSE 0 END) AS absent_newer,
-         BIT_OR(CASE WHEN a.status = CODE('attendance.status', 'absent') THEN c.older ELSE 0 END) AS absent_older,
-         BIT_OR(CASE WHEN a.status = CODE('attendance.status', 'absent') THEN 0 ELSE c.newer END) AS accounted_newer,
-         BIT_OR(CASE WHEN a.status = CODE('attendance.status', 'absent') THEN 0 ELSE c.older END) AS accounted_older
-  FROM attendance AS a LEFT JOIN school_day AS c ON a.day = c.day AND c.day >= $term_start
-  WHERE a.day <= $as_of AND a.day >= LEAST($term_start, $as_of - 59)
-  GROUP BY a.sid
-), daily AS (
-  SELECT a.sid, MIN(a.day) AS first_on, MAX(a.day) AS last_on,
-         MAX(CASE WHEN a.status IN (CODE('attendance_day.status', 'present'), CODE('attendance_day.status', 'late'), CODE('attendance_day.status', 'early')) THEN a.day END) AS seen_on,
-         COUNT(*) FILTER (WHERE a.day >= $term_start) AS n_term,
-         COUNT(*) FILTER (WHERE a.status = CODE('attendance_day.status', 'absent') AND a.day >= $term_start) AS absent_term,
-         COUNT(*) FILTER (WHERE a.status IN (CODE('attendance_day.status', 'late'), CODE('attendance_day.status', 'early')) AND a.day >= $term_start) AS late_term,
-         COUNT(*) FILTER (WHERE a.day > $as_of - 14) AS n_14d,
-         COUNT(*) FILTER (WHERE a.status IN (CODE('attendance_day.status', 'late'), CODE('attendance_day.status', 'early')) AND a.day > $as_of - 14) AS late_14d,
-         COUNT(*) FILTER (WHERE a.day > $as_of - 30) AS n_30d,
-         COUNT(*) FILTER (WHERE a.status = CODE('attendance_day.status', 'absent') AND a.day > $as_of - 30) AS absent_30d,
-         COUNT(*) FILTER (WHERE a.day > $as_of - 60 AND a.day <= $as_of - 30) AS n_before,
-         COUNT(*) FILTER (WHERE a.status = CODE('attendance_day.status', 'absent') AND a.day > $as_of - 60 AND a.day <= $as_of - 30) AS absent_before,
-         BIT_OR(CASE WHEN a.status = CODE('attendance_day.status', 'absent') THEN c.newer ELSE 0 END) AS absent_newer,
-         BIT_OR(CASE WHEN a.status = CODE('attendance_day.status', 'absent') THEN c.older ELSE 0 END) AS absent_older,
-         BIT_OR(CASE WHEN a.status = CODE('attendance_day.status', 'absent') THEN 0 ELSE c.newer END) AS accounted_newer,
-         BIT_OR(CASE WHEN a.status = CODE('attendance_day.status', 'absent') THEN 0 ELSE c.older END) AS accounted_older
-  FROM attendance_day AS a LEFT JOIN school_day AS c ON a.day = c.day AND c.day >= $term_start
-  WHERE a.day <= $as_of AND a.day >= LEAST($term_start, $as_of - 59)
-  GROUP BY a.sid
+WITH record AS (
+  -- Marks of whole days are kept apart from marks of sessions by adding ten.
+  SELECT sid, day, status AS mark, hours FROM attendance
+  UNION ALL
+  SELECT sid, day, status + 10 AS mark, CAST(NULL AS DECIMAL(10, 2)) AS hours FROM attendance_day
+), tally AS (
+  -- All that is asked of the rows is asked once per student and mark; what the marks mean is decided on the few rows that remain.
+  SELECT r.sid, r.mark, MIN(r.day) AS first_on, MAX(r.day) AS last_on,
+         COUNT(*) FILTER (WHERE r.day >= $term_start) AS n_term, COUNT(*) FILTER (WHERE r.day > $as_of - 14) AS n_14d,
+         COUNT(*) FILTER (WHERE r.day > $as_of - 30) AS n_30d, COUNT(*) FILTER (WHERE r.day > $as_of - 60 AND r.day <= $as_of - 30) AS n_before,
+         SUM(CASE WHEN r.day >= $term_start THEN r.hours END) AS hours, BIT_OR(c.newer) AS newer, BIT_OR(c.older) AS older
+  FROM record AS r LEFT JOIN school_day AS c ON r.day = c.day AND c.day >= $term_start
+  WHERE r.day <= $as_of AND r.day >= LEAST($term_start, $as_of - 59)
+  GROUP BY r.sid, r.mark
+), meaning AS (
+  SELECT *, mark < 10 AS session,
+         mark IN (CODE('attendance.status', 'absent'), 10 + CODE('attendance_day.status', 'absent')) AS absent,
+         mark IN (CODE('attendance.status', 'leave'), 10 + CODE('attendance_day.status', 'leave')) AS away,
+         mark IN (CODE('attendance.status', 'late'), CODE('attendance.status', 'early'), 10 + CODE('attendance_day.status', 'late'), 10 + CODE('attendance_day.status', 'early')) AS late
+  FROM tally
+), summed AS (
+  SELECT sid, MIN(first_on) AS first_on, MAX(last_on) AS last_on, MAX(CASE WHEN NOT absent AND NOT away THEN last_on END) AS seen_on,
+         SUM(CASE WHEN session THEN n_term ELSE 0 END) AS sessions_term, SUM(CASE WHEN NOT session THEN n_term ELSE 0 END) AS days_term,
+         SUM(CASE WHEN session AND absent THEN n_term ELSE 0 END) AS sessions_absent, SUM(CASE WHEN NOT session AND absent THEN n_term ELSE 0 END) AS days_absent,
+         SUM(CASE WHEN absent THEN hours ELSE 0 END) AS hours_absent,
+         SUM(CASE WHEN session AND late THEN n_term ELSE 0 END) AS sessions_late, SUM(CASE WHEN NOT session AND late THEN n_term ELSE 0 END) AS days_late,
+         SUM(CASE WHEN session THEN n_14d ELSE 0 END) AS sessions_14d, SUM(CASE WHEN NOT session THEN n_14d ELSE 0 END) AS days_14d,
+         SUM(CASE WHEN session AND late THEN n_14d ELSE 0 END) AS sessions_late_14d, SUM(CASE WHEN NOT session AND late THEN n_14d ELSE 0 END) AS days_late_14d,
+         SUM(CASE WHEN session THEN n_30d ELSE 0 END) AS sessions_30d, SUM(CASE WHEN NOT session THEN n_30d ELSE 0 END) AS days_30d,
+         SUM(CASE WHEN session AND absent THEN n_30d ELSE 0 END) AS sessions_absent_30d, SUM(CASE WHEN NOT session AND absent THEN n_30d ELSE 0 END) AS days_absent_30d,
+         SUM(CASE WHEN session THEN n_before ELSE 0 END) AS sessions_before, SUM(CASE WHEN NOT session THEN n_before ELSE 0 END) AS days_before,
+         SUM(CASE WHEN session AND absent THEN n_before ELSE 0 END) AS sessions_absent_before, SUM(CASE WHEN NOT session AND absent THEN n_before ELSE 0 END) AS days_absent_before,
+         BIT_OR(CASE WHEN absent THEN newer ELSE 0 END) AS missed_newer, BIT_OR(CASE WHEN absent THEN older ELSE 0 END) AS missed_older,
+         BIT_OR(CASE WHEN absent THEN 0 ELSE newer END) AS accounted_newer, BIT_OR(CASE WHEN absent THEN 0 ELSE older END) AS accounted_older
+  FROM meaning GROUP BY sid
+), merged AS (
+  -- Where a student has records of sessions, those count; else those of whole days.
+  SELECT sid, first_on, last_on, seen_on, sessions_term + days_term AS n_term,
+         CASE WHEN sessions_term > 0 THEN sessions_absent WHEN days_term > 0 THEN days_absent END AS absent_term,
+         CASE WHEN sessions_term > 0 THEN hours_absent END AS hours_term,
+         CASE WHEN sessions_term > 0 THEN sessions_late WHEN days_term > 0 THEN days_late END AS late_term,
+         CASE WHEN sessions_14d > 0 THEN sessions_late_14d WHEN days_14d > 0 THEN days_late_14d END AS late_14d,
+         CASE WHEN sessions_30d > 0 THEN CAST(sessions_absent_30d AS DOUBLE) / sessions_30d ELSE CAST(days_absent_30d AS DOUBLE) / days_30d END AS rate,
+         CASE WHEN sessions_30d > 0 THEN CAST(sessions_absent_before AS DOUBLE) / sessions_before
+              ELSE CAST(days_absent_before AS DOUBLE) / days_before END AS rate_before,
+         COALESCE(missed_newer, 0) AS missed_newer, COALESCE(missed_older, 0) AS missed_older,
+         COALESCE(accounted_newer, 0) AS accounted_newer, COALESCE(accounted_older, 0) AS accounted_older
+  FROM summed
 ), away AS (
   SELECT sid, SUM(days) AS days_term
   FROM leave
   WHERE starts_at < $as_of + 1 AND starts_at >= $term_start AND approved IS DISTINCT FROM FALSE AND kind <> CODE('leave.kind', 'official')
   GROUP BY sid
-), merged AS (
-  SELECT COALESCE(s.sid, d.sid) AS sid,
-         LEAST(s.first_on, d.first_on) AS first_on, GREATEST(s.last_on, d.last_on) AS last_on, GREATEST(s.seen_on, d.seen_on) AS seen_on,
-         CASE WHEN s.n_term > 0 THEN s.absent_term WHEN d.n_term > 0 THEN d.absent_term END AS absent_term,
-         CASE WHEN s.n_term > 0 THEN s.hours_term END AS hours_term,
-         CASE WHEN s.n_term > 0 THEN s.late_term WHEN d.n_term > 0 THEN d.late_term END AS late_term,
-         CASE WHEN s.n_14d > 0 THEN s.late_14d WHEN d.n_14d > 0 THEN d.late_14d END AS late_14d,
-         CASE WHEN s.n_30d > 0 THEN CAST(s.absent_30d AS DOUBLE) / s.n_30d ELSE CAST(d.absent_30d AS DOUBLE) / d.n_30d END AS rate,
-         CASE WHEN s.n_30d > 0 THEN CAST(s.absent_before AS DOUBLE) / s.n_before ELSE CAST(d.absent_before AS DOUBLE) / d.n_before END AS rate_before,
-         COALESCE(s.n_term, 0) + COALESCE(d.n_term, 0) AS n_term,
-         COALESCE(s.accounted_newer, 0) | COALESCE(d.accounted_newer, 0) AS accounted_newer,
-         COALESCE(s.accounted_older, 0) | COALESCE(d.accounted_older, 0) AS accounted_older,
-         COALESCE(s.absent_newer, 0) | COALESCE(d.absent_newer, 0) AS missed_newer,
-         COALESCE(s.absent_older, 0) | COALESCE(d.absent_older, 0) AS missed_older
-  FROM session AS s FULL JOIN daily AS d ON s.sid = d.sid
 ), masked AS (
   SELECT *, missed_newer & ~accounted_newer AS absent_newer, missed_older & ~accounted_older AS absent_older FROM merged
 ), counted AS (
@@ -71,7 +65,8 @@ WITH session AS (
   FROM masked
 ), run AS (
   -- Absent days between the same two accounted days are one run: each is named by the accounted days that came after it.
-  SELECT m.sid, BIT_COUNT(m.accounted_newer & (c.newer - 1)) + CASE WHEN c.newer = 0 THEN BIT_COUNT(m.accounted_newer) + BIT_COUNT(m.accounted_older & (c.older - 1)) ELSE 0 END AS place,
+  SELECT m.sid, CASE WHEN c.newer <> 0 THEN BIT_COUNT(m.accounted_newer & (c.newer - 1))
+                     ELSE BIT_COUNT(m.accounted_newer) + BIT_COUNT(m.accounted_older & (c.older - 1)) END AS place,
          COUNT(*) AS length
   FROM counted AS m JOIN school_day AS c ON (m.absent_newer & c.newer) <> 0 OR (m.absent_older & c.older) <> 0
   WHERE m.absent_days > m.running AND m.absent_days > 1
