@@ -75,7 +75,7 @@ def test_a_changed_stored_value_is_named(days):
 
 def test_the_card_names_file_sheet_and_row(days):
     found = queries.card(reader_of("林老师"), queries.alert(reader_of("林老师"), days.alert().pk))
-    assert [(row.batch_id, row.sheet_no, row.row_no) for row in found.rows] == [(days.first.id, 1, n) for n in (5, 4, 3, 2)]
+    assert [(row.batch_id, row.sheet_no, row.row_no) for row in found.rows] == [(days.first.id, 1, n) for n in (2, 3, 4, 5)]
     figure = next(one for one in found.figures if one.indicator.name == "absences_term")
     assert (figure.value, figure.threshold, figure.points) == (4.0, 3.0, (4.0,))
     assert [fresh.last_day for fresh in found.freshness if not fresh.is_missing] == [MON.isoformat()]

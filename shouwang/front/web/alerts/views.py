@@ -109,11 +109,11 @@ def _sheet(request: PageRequest, pk: int, reproduction: queries.Reproduction | N
 @page("alerts")
 def act(request: PageRequest, pk: int, move: str) -> HttpResponseBase:
     """One of policies.PERSON_MOVES, or `reproduce`. Answers with the row alone when htmx asks, else goes back to where the reader was."""
-    if move == "reproduce":
-        one = queries.alert(request.reader, pk)
-        return missing(request) if one is None else _sheet(request, pk, queries.reproduce(one))
-    if move not in policies.PERSON_MOVES:
+    one = queries.alert(request.reader, pk)
+    if one is None or move not in (*policies.PERSON_MOVES, "reproduce"):
         return missing(request)
+    if move == "reproduce":
+        return _sheet(request, pk, queries.reproduce(one))
     try:
         _move(request, pk, move)
     except actions.NoSuchAlert:
