@@ -34,9 +34,7 @@ class RuleForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "class": "mono", "spellcheck": "false", "autocomplete": "off"}),
     )
     level = forms.TypedChoiceField(label=_("等级"), coerce=int)
-    weight = forms.IntegerField(
-        label=_("权重"), min_value=0, max_value=100, help_text=_("几条规则同时触发时，权重相加决定综合等级：40 黄、80 橙、140 红。")
-    )
+    weight = forms.IntegerField(label=_("权重"), min_value=0, max_value=100)
     domain = forms.ChoiceField(label=_("领域"))
     source = forms.CharField(
         label=_("依据"), required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text=_("哪份文件、哪次会议定的。")

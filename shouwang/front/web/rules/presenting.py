@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from shouwang.analysis import indicators
-from shouwang.analysis.rules import DOMAINS, Compare, Node, Refused, Rule, because, indicators_of, parse, sentence, to_text, typed
+from shouwang.analysis.rules import DOMAINS, Compare, Node, Refused, Rule, bands, because, indicators_of, parse, sentence, to_text, typed
 from shouwang.analysis.rules.tree import leaves
 from shouwang.common.categories import titles
 from shouwang.common.levels import LEVELS
@@ -41,18 +41,29 @@ def lang() -> str:
     return "zh" if words.chinese() else "en"
 
 
+def people(n: int) -> str:
+    return pick(f"{n:,} 名", f"{n:,}")
+
+
 def said(node: Node) -> str:
     """A condition in the reader's language."""
     return sentence(node, indicators.load().by_name, lang())
 
 
-def board(rows: Sequence[InForce], domain: str, level: int | None, now: datetime) -> dict[str, Any]:
+def board(rows: Sequence[InForce], domain: str, level: int | None, run_on: date | None, now: datetime) -> dict[str, Any]:
     """The rules in force by domain, narrowed by the chips."""
+    on = words.day(run_on, run_on) if run_on else ""
+    context = pick(f"{len(rows)} 条规则在用", f"{len(rows)} rules in force")
+    context += pick(f" · 人数来自 {on}的评估", f" · counts from the evaluation of {on}") if on else ""
     last = queries.last_said()
     shown = [one for one in rows if domain in ("", one.row.domain) and level in (None, one.row.level)]
     groups = []
     for code, titles_ in DOMAINS.items():
-        lines = [_line(one, last, now) for one in shown if one.row.domain == code]
+        mine = [one for one in shown if one.row.domain == code]
+        # The tiers of one rule side by side, gravest first; rules in the order of their gravest tier.
+        worst = {family: max(one.row.level for one in mine if one.row.family == family) for family in {one.row.family for one in mine}}
+        mine.sort(key=lambda one: (-worst[one.row.family], one.row.family, -one.row.level, one.row.code))
+        lines = [_line(one, last, now) for one in mine]
         if lines:
             groups.append(Group(pick(*titles_), lines))
     used = [code for code in DOMAINS if any(one.row.domain == code for one in rows)]
@@ -64,7 +75,7 @@ def board(rows: Sequence[InForce], domain: str, level: int | None, now: datetime
         for one in LEVELS
         if one.number
     ]
-    return {"groups": groups, "chips": chips, "levels": levels, "hidden": len(rows) - len(shown), "total": len(rows)}
+    return {"groups": groups, "chips": chips, "levels": levels, "hidden": len(rows) - len(shown), "total": len(rows), "context": context}
 
 
 def _chip(title: str, name: str, value: str, on: bool, count: int) -> dict[str, Any]:
@@ -78,8 +89,8 @@ def _line(one: InForce, last: Mapping[int, Any], now: datetime) -> Line:
         title=pick(row.title, row.title_en),
         level=row.level,
         sentence=said(one.rule.when) if one.rule else one.error,
-        fired=f"{ran.fired:,}" if ran else "",
-        unknown=f"{ran.unknown:,}" if ran and ran.unknown else "",
+        fired=people(ran.fired) if ran else "",
+        unknown=people(ran.unknown) if ran and ran.unknown else "",
         since=pick(f"第 {row.version} 版 · ", f"v{row.version} · ") + words.ago(row.published_at, now),
         own=not row.preset,
         error=ran.error if ran else "",
@@ -157,10 +168,9 @@ class Checked:
 class Effect:
     """`change`: against the version in force; empty when there is none or nothing changes."""
 
-    as_of: Any
-    flagged: int
-    unknown: int
-    students: int
+    as_of: str
+    flagged: str
+    unknown: str
     share: str
     change: str = ""
     colleges: list[dict[str, Any]] = field(default_factory=list)
@@ -199,8 +209,15 @@ def effect(by: Reader, node: Node, now_in_force: Rule | None = None) -> Effect |
             f"{abs(difference)} {more[difference < 0]} than the version in force",
         )
         change = change if difference else pick("与在用的版本人数相同", "as many as the version in force")
-    colleges = [{"name": name, "flagged": n, "of": of, "share": words.share(n, of)} for name, n, of in found.colleges]
-    return Effect(found.as_of, found.flagged, found.unknown, found.students, words.share(found.flagged, found.students), change, colleges)
+    # Bars against the largest share: against whole colleges most would be too short to see.
+    most = max((n / of for _, n, of in found.colleges if of), default=0) or 1
+    colleges = [
+        {"name": name, "bar": round(100 * n / of / most) if of else 0, "share": words.share(n, of)} for name, n, of in found.colleges
+    ]
+    share = words.share(found.flagged, found.students)
+    on = words.day(found.as_of, found.as_of)
+    as_of = pick(f"按 {on}的数据", f"data as of {on}")
+    return Effect(as_of, people(found.flagged), f"{found.unknown:,}" if found.unknown else "", share, change, colleges)
 
 
 def _example(node: Node, rule: Rule | None) -> str:
@@ -213,6 +230,17 @@ def _example(node: Node, rule: Rule | None) -> str:
             step = {"<": -1, ">": 1, "<>": 1}.get(leaf.op, 0)
             values[leaf.left] = float(leaf.right) + step
     return because(node, rule.says, values, indicators.load().by_name, lang())
+
+
+def band_sentence() -> str:
+    """How weights add up, from the catalogue's bands."""
+    named = {one.number: pick(one.zh, one.en.lower()) for one in LEVELS}
+    zh = "、".join(f"{least} 起{named[level]}" for least, level in bands().steps)
+    en = ", ".join(f"{named[level]} from {least}" for least, level in bands().steps)
+    return pick(
+        f"几条规则同时触发时，权重相加决定综合等级：{zh}；与最重的一条相比，取更重的。",
+        f"Weights of all rules that fire add up: {en}; the graver of this and the worst rule counts.",
+    )
 
 
 def vocabulary() -> list[dict[str, Any]]:

@@ -33,15 +33,16 @@ def board(request: PageRequest) -> HttpResponse:
     """`?domain=` and `?level=` narrow the list."""
     domain = request.GET.get("domain", "")
     level = request.GET.get("level", "")
-    shown = presenting.board(
-        queries.in_force(), domain if domain in DOMAINS else "", int(level) if level in ("1", "2", "3", "4") else None, request.now
-    )
     run = queries.latest_run()
-    return render(
-        request,
-        "rules/list.html",
-        {"board": shown, "run": run, "retired": queries.retired(), "may_edit": why_not(request.reader, "rules_edit") is None},
+    shown = presenting.board(
+        queries.in_force(),
+        domain if domain in DOMAINS else "",
+        int(level) if level in ("1", "2", "3", "4") else None,
+        run.as_of if run else None,
+        request.now,
     )
+    may_edit = why_not(request.reader, "rules_edit") is None
+    return render(request, "rules/list.html", {"board": shown, "retired": queries.retired(), "may_edit": may_edit})
 
 
 @require_GET
@@ -110,6 +111,7 @@ def _form(request: PageRequest, form: RuleForm, before: Rule | None, *, code: st
         "version": version,
         "rule": before,
         "areas": presenting.vocabulary(),
+        "bands": presenting.band_sentence(),
         "checked": presenting.checked(request.reader, text, before, before) if text.strip() else None,
     }
     return render(request, "rules/edit.html", shown, status=422 if form.is_bound else 200)
