@@ -54,6 +54,7 @@ def _database() -> dict[str, object]:
 
 
 SECRET_KEY = _secret_key()
+(DATA / "temp").mkdir(parents=True, exist_ok=True)  # uploads and half-written files, on the same disk as what they become
 ALLOWED_HOSTS = os.environ.get("SHOUWANG_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("SHOUWANG_ORIGINS", "").split(",") if origin]
 DATABASES = {"default": _database()}

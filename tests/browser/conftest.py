@@ -63,7 +63,7 @@ def sign_in(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         page.goto("/login/")
         page.fill("input[name=login]", username)
         page.fill("input[name=password]", college.PASSWORD)
-        page.click("main form button[type=submit]")
+        page.press("input[name=password]", "Enter")
         page.wait_for_url(lambda url: "/login" not in url)
         return page
 

@@ -184,6 +184,6 @@ def test_the_template_offers_codes_as_drop_downs_and_leaves_scores_free() -> Non
 
 def test_the_published_pages_are_up_to_date() -> None:
     folder = Path(__file__).parents[2] / "docs" / "reference"
-    remedy = "请运行 python -m shouwang.analysis.standard"
+    remedy = "请运行 make docs"
     assert (folder / "format.md").read_text("utf-8") == format_page(load()), remedy
     assert json.loads((folder / "datapackage.json").read_text("utf-8")) == datapackage(load()), remedy

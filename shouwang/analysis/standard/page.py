@@ -25,7 +25,7 @@ SCOPE_TITLES = {"term": "学期", "day": "日期区间", "college": "学院", "c
 STORE_TITLES = {"facts": "事实库", "database": "人员库", "raw": "只留原始文件"}
 HEAD = """# 数据标准 / Data standard
 
-由数据标准自动生成，请勿手改（重新生成：`python -m shouwang.analysis.standard`）。Generated from `shouwang/catalogue/standard`.
+由数据标准自动生成，请勿手改（重新生成：`make docs`）。Generated from `shouwang/catalogue/standard`.
 
 各部门按本页格式报送。可用 .xlsx、.xls、.ods、.csv、.tsv；表头认得下列“也能识别的表头”，表头上方的标题行、下方的合计与签名行会自动略过。
 

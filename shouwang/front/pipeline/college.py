@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from shouwang.analysis.standard import load
 from shouwang.common.calendar import national_days
+from shouwang.common.reader import Reader
 from shouwang.demo import Delivered, cast, write
 from shouwang.demo.college import SCHOOL as SCHOOL_CODE
 from shouwang.front.clock import DEMO_OPENS
@@ -51,21 +52,24 @@ def _deliver(delivered: Delivered, administrator: int) -> str:
 
     Returns the state of a file that was not accepted and why, else ''.
     """
-    account = _account(delivered, administrator)
-    reader = reading.reader(account, delivered.delivered_at.date()) if account else None
+    reader = _reader(delivered, administrator)
     known = reader is not None and load().tables[delivered.table].owner in departments(reader)
     by = reader if known else administrator
     delivery = intake.deliver(delivered.path, delivered.table, by=by, now=delivered.delivered_at, confirm=True)
     return "" if delivery.state == "accepted" else f"{delivery.get_state_display()} {delivery.trouble}"
 
 
-def _account(delivered: Delivered, administrator: int) -> reading.Account | None:
-    try:
-        return reading.account(delivered.staff_no) or access.open_by_number(
-            kind="staff", number=delivered.staff_no, password=cast.PASSWORD, by=administrator, now=delivered.delivered_at
-        )
-    except access.CannotOpen:
-        return None
+def _reader(delivered: Delivered, administrator: int) -> Reader | None:
+    """Who hands the file in; an account is opened with the first file. None before the register knows them."""
+    account = reading.account(delivered.staff_no)
+    if account is None:
+        try:
+            account = access.open_by_number(
+                kind="staff", number=delivered.staff_no, password=cast.PASSWORD, by=administrator, now=delivered.delivered_at
+            )
+        except access.CannotOpen:
+            return None
+    return reading.reader(account, delivered.delivered_at.date())
 
 
 def _evaluations() -> Iterator[datetime]:

@@ -1,5 +1,6 @@
 """The generated reference pages: what the catalogue and the settings say, so that the documents cannot rot."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,23 +52,26 @@ def counts() -> str:
 def pages() -> dict[Path, str]:
     """Path below docs/reference → text, each ending in a newline."""
     written = {
-        "format.md": standard.format_page(standard.load()),
         "indicators.md": "\n".join(_indicators()),
         "rules.md": "\n".join(_rules()),
         "settings.md": "\n".join(_settings()),
     }
     folder = django_settings.PACKAGE.parent / "docs" / "reference"
-    return {folder / name: NOTE + text.rstrip() + "\n" for name, text in written.items()}
+    found = standard.load()
+    package = json.dumps(standard.datapackage(found), ensure_ascii=False, indent=2) + "\n"
+    return {folder / "format.md": standard.format_page(found), folder / "datapackage.json": package} | {
+        folder / name: NOTE + text.rstrip() + "\n" for name, text in written.items()
+    }
 
 
 def _indicators() -> Iterator[str]:
     found = indicators.load()
-    yield f"# 指标 Indicators\n\n共 {len(found.names)} 个。无数据不等于零：每个指标都说明“无数据”是什么意思。\n"
+    measures = len({indicator.measure for area in found.areas for indicator in area.indicators})
+    yield f"# 指标 Indicators\n\n共 {len(found.names)} 个，{measures} 种度量（同一度量的不同时间窗只算一种），{len(found.areas)} 个领域。无数据不等于零：每个指标都说明“无数据”是什么意思。\n"
     for area in found.areas:
         yield f"## {area.title} · {area.title_en}\n\n| 名称 | 标题 | 单位 | 时间窗 | 无数据的含义 |\n|---|---|---|---|---|"
-        for indicator in found.indicators:
-            if indicator.area == area.name:
-                yield f"| `{indicator.name}` | {indicator.title} | {indicator.unit} | {indicator.window} | {indicator.null_means} |"
+        for indicator in area.indicators:
+            yield f"| `{indicator.name}` | {indicator.title} | {indicator.unit} | {indicator.window} | {indicator.null_means} |"
         yield ""
 
 
