@@ -109,3 +109,13 @@ def test_would_flag_counts_by_college(days):
     assert found.colleges == (("信息工程学院", 1, 12), ("机电工程学院", 0, 12))
     with pytest.raises(Refused):
         queries.would_flag(chen, "absences_term; DROP TABLE wide")
+
+
+def test_a_changed_definition_is_named(days, monkeypatch):
+    from dataclasses import replace
+
+    from shouwang.analysis import indicators
+
+    one = indicators.load().by_name["absences_term"]
+    monkeypatch.setitem(indicators.load().by_name, "absences_term", replace(one, fingerprint="0" * 16))
+    assert queries.reproduce(days.alert()).differences == ("指标“本学期缺勤次数”的定义在这次评估之后改过；逐位复算请用当时的版本",)

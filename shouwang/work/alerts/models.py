@@ -110,6 +110,19 @@ class SnapshotBatch(Guarded):
         constraints = [models.UniqueConstraint(fields=["snapshot", "batch_id"], name="snapshot_batch_once")]
 
 
+class Definition(Guarded):
+    """The fingerprint an indicator had under a digest of all indicators: says later which definition changed, and which did not."""
+
+    SENSITIVITY = dict.fromkeys(("id", "digest", "indicator", "fingerprint"), "public")
+
+    digest = models.CharField("指标摘要", max_length=64)
+    indicator = models.CharField("指标", max_length=64)
+    fingerprint = models.CharField("数据指纹", max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["digest", "indicator"], name="definition_once")]
+
+
 class Run(Guarded):
     """One evaluation: as of a day, of one snapshot, by one set of rule versions. Never changed after it is written."""
 

@@ -16,7 +16,7 @@ from shouwang.trust.ledger.guard import told
 from shouwang.work.alerts import policies
 from shouwang.work.alerts.actions import levels
 from shouwang.work.alerts.actions.lifecycle import CHUNK, Lifecycle, places
-from shouwang.work.alerts.models import RuleVersion, Run, RunRule, SnapshotBatch
+from shouwang.work.alerts.models import Definition, RuleVersion, Run, RunRule, SnapshotBatch
 from shouwang.work.alerts.models import Snapshot as SnapshotRow
 from shouwang.work.alerts.queries import computing, rulebook
 from shouwang.work.alerts.queries.computing import Judgement
@@ -122,6 +122,7 @@ def _write(done: _Computed) -> Evaluation:
         historic = done.over or (latest is not None and done.key.as_of < latest.as_of)
         run = _run(done, historic)
         _run_rules(run, done)
+        _define(done.key.indicators)
         (_keep_figures if historic else _apply)(run, done)
     return Evaluation(run, True, _sentence(run, done))
 
@@ -144,6 +145,13 @@ def _run(done: _Computed, historic: bool) -> Run:
         started_at=done.now,
         started_by_id=done.by,
     )
+
+
+def _define(digest: str) -> None:
+    """The fingerprints behind a digest, kept once."""
+    if not Definition.objects.filter(digest=digest).exists():
+        known = indicators.load().by_name.values()
+        Definition.objects.bulk_create(Definition(digest=digest, indicator=one.name, fingerprint=one.fingerprint) for one in known)
 
 
 def _snapshot(known: Snapshot) -> SnapshotRow:

@@ -10,7 +10,7 @@ from shouwang.analysis.facts import MissingBatch, Snapshot
 from shouwang.analysis.indicators import Indicators
 from shouwang.analysis.rules import holds
 from shouwang.common.digest import file_digest
-from shouwang.work.alerts.models import Alert, Run
+from shouwang.work.alerts.models import Alert, Definition, Run
 from shouwang.work.alerts.queries.computing import Values, engine, quoted, run_file
 from shouwang.work.alerts.queries.evidence import snapshot_of
 from shouwang.work.alerts.queries.listing import values_of
@@ -43,10 +43,10 @@ def reproduce(row: Alert) -> Reproduction:
     snapshot, differences = _verified(run)
     if snapshot is None:
         return Reproduction(run, {}, tuple(differences))
-    differences += _definitions(run)
     known = meaning(row.rule_version)
     if known.rule is None:
         return Reproduction(run, {}, (*differences, f"规则 {row.rule_version} 读不懂了：{known.error}"))
+    differences += _definitions(run, known.rule.indicators)
     try:
         with engine().open(snapshot, run.as_of, [row.student_id]) as session:
             indicators.compute(session, needed(known.rule.indicators))
@@ -68,7 +68,7 @@ def reproduce_run(run: Run) -> tuple[str, ...]:
     snapshot, differences = _verified(run)
     if snapshot is None:
         return tuple(differences)
-    differences += _definitions(run)
+    differences += _definitions(run, indicators.load().names)
     path = quoted(run_file(run.path))
     with engine(every_core=True).open(snapshot, run.as_of) as session:
         indicators.compute(session)
@@ -118,10 +118,12 @@ def _verified(run: Run) -> tuple[Snapshot | None, list[str]]:
     return snapshot, differences
 
 
-def _definitions(run: Run) -> list[str]:
-    found = []
-    if run.indicators_digest != indicators.load().fingerprint:
-        found.append("指标的定义在这次评估之后改过，现在的软件不能逐位复算；请用当时的版本")
+def _definitions(run: Run, names: Iterable[str]) -> list[str]:
+    """Indicators among `names` that are defined differently now than when the run was made."""
+    then = dict(Definition.objects.filter(digest=run.indicators_digest).values_list("indicator", "fingerprint"))
+    now = indicators.load().by_name
+    changed = [name for name in names if name not in now or then.get(name) != now[name].fingerprint]
+    found = [f"指标“{now[name].title if name in now else name}”的定义在这次评估之后改过；逐位复算请用当时的版本" for name in changed]
     if run.engine != DuckDB.name:
         found.append(f"这次评估用的计算引擎是 {run.engine}，现在是 {DuckDB.name}")
     return found
