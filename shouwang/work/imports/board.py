@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Count, Max
@@ -75,9 +75,12 @@ def freshness(now: datetime) -> list[Fresh]:
     for name, table in standard.tables.items():
         dues = [due for due in table.schedule.dues(now, terms, ROUNDS + 1) if opened and due >= opened]
         lateness = table.schedule.lateness(now, at(newest.get(name)), terms)
-        rounds = _rounds(dues, [delivery.accepted_at for delivery in live[name] if delivery.accepted_at])
-        since = dues[1] if len(dues) > 1 and not table.master else None
-        current, before = _split(live[name], since, dues)
+        rounds = _rounds(table, dues, live[name])
+        if rounds and _by_content(table):
+            lateness = replace(lateness, state="fresh", days_late=0) if rounds[-1].met in ("on", "late") else _late(lateness, dues[0], now)
+        whole = table.master or not dues
+        current = live[name] if whole else _of_round(table, dues, 0, live[name])
+        before = _of_round(table, dues, 1, live[name]) if len(dues) > 1 and not whole else []
         last = newest.get(name)
         covered, missing = _share(table, current, before, classes)
         rows.append(
@@ -121,32 +124,44 @@ def _classes() -> Classes:
 
 def _live() -> dict[str, list[Delivery]]:
     live: dict[str, list[Delivery]] = defaultdict(list)
-    for delivery in Delivery.objects.filter(state="accepted").only("id", "table", "accepted_at", "rows_good"):
+    for delivery in Delivery.objects.filter(state="accepted").only("id", "table", "accepted_at", "rows_good", "first_on", "last_on"):
         live[delivery.table].append(delivery)
     return live
 
 
-def _rounds(dues: Sequence[datetime], accepted: Sequence[datetime]) -> tuple[Round, ...]:
-    """A delivery meets a due moment when it comes after the one before it; after the moment itself it is late. Oldest first."""
+def _by_content(table: Table) -> bool:
+    """Whether a file says by its days which round it is for; else the moment it came must tell."""
+    return "day" in table.scope and table.schedule.kind in ("daily", "weekly", "monthly")
+
+
+def _of_round(table: Table, dues: Sequence[datetime], place: int, live: Sequence[Delivery]) -> list[Delivery]:
+    """The deliveries for one due moment (`dues` latest first): those that report on its days, or came since the moment before it."""
+    period = table.schedule.period(dues[place]) if _by_content(table) else None
+    if period is not None:
+        return [one for one in live if one.first_on and one.last_on and one.first_on <= period[1] and one.last_on >= period[0]]
+    before = dues[place + 1] if place + 1 < len(dues) else None
+    until = dues[place] if place else None
+    return [
+        one
+        for one in live
+        if one.accepted_at and (before is None or one.accepted_at > before) and (until is None or one.accepted_at <= until)
+    ]
+
+
+def _rounds(table: Table, dues: Sequence[datetime], live: Sequence[Delivery]) -> tuple[Round, ...]:
+    """How the last due moments were met, oldest first. What came after its moment is late."""
     rounds = []
     for place, due in enumerate(dues[:ROUNDS]):
-        before = dues[place + 1] if place + 1 < len(dues) else None
-        after = dues[place - 1] if place else None
-        in_time = any((before is None or before < moment) and moment <= due for moment in accepted)
-        late = any(due < moment and (after is None or moment <= after) for moment in accepted)
-        met = "on" if in_time else "late" if late else "missed" if place else "open"
-        rounds.append(Round(due, met))
+        mine = _of_round(table, dues, place, live)
+        if not _by_content(table) and place:
+            mine = mine + _of_round(table, dues, place - 1, live)
+        in_time = any(one.accepted_at and one.accepted_at <= due for one in mine)
+        rounds.append(Round(due, "on" if in_time else "late" if mine else "missed" if place else "open"))
     return tuple(reversed(rounds))
 
 
-def _split(live: list[Delivery], since: datetime | None, dues: Sequence[datetime]) -> tuple[list[Delivery], list[Delivery]]:
-    """The deliveries of the running round, and those of the round before it."""
-    if since is None:
-        return live, []
-    current = [one for one in live if one.accepted_at and one.accepted_at > since]
-    start = dues[2] if len(dues) > 2 else None
-    before = [one for one in live if one.accepted_at and one.accepted_at <= since and (start is None or one.accepted_at > start)]
-    return current, before
+def _late(lateness: Lateness, due: datetime, now: datetime) -> Lateness:
+    return replace(lateness, state="late", due_at=due, days_late=(now.date() - due.date()).days)
 
 
 def _share(table: Table, current: list[Delivery], before: list[Delivery], classes: Classes) -> tuple[int | None, tuple[MissingClass, ...]]:
