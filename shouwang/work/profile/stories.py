@@ -294,6 +294,7 @@ def entries(rows: list[Row], lang: str) -> list[Entry]:
     found = []
     for same in folded.values():
         row, (title, detail, tone) = same[0]
+        title = title[:1].upper() + title[1:]
         if len(same) > 1:
             title = _pick(lang, f"{title} {len(same)} 次", f"{title} ×{len(same)}")
             detail = _pick(lang, "；", "; ").join(dict.fromkeys(told[1] for _, told in same if told[1]))

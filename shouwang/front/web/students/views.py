@@ -68,10 +68,11 @@ def export(request: PageRequest) -> HttpResponseBase:
     by, today = request.reader, timezone.localdate(request.now)
     if policies.why_not(by, "students") is not None:
         return missing(request)
-    rows = present.rows(by, chosen(by, Filters.of(request))[: sheets.LIMIT], today)
+    found = chosen(by, Filters.of(request))
+    rows, total = present.rows(by, found[: sheets.LIMIT], today), found.count()
     headings = [_("学号"), _("姓名"), _("班级"), _("学籍"), _("级别"), _("自"), _("原因")]
     cells = [[row.number, row.name, row.class_name, row.status, sheets.level(row.level), row.since, row.why] for row in rows]
-    return sheets.workbook(pick("学生", "students"), headings, cells, request.now, by.name)
+    return sheets.workbook(pick("学生", "students"), headings, cells, request.now, by.name, total=total)
 
 
 @require_GET
