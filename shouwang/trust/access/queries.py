@@ -252,6 +252,7 @@ def empty_slots(by: Reader, on: date) -> list[tuple[int, Slot]]:
 
 
 def holders(by: Reader, on: date, kind: str) -> QuerySet[Responsibility]:
-    """Who answers for the reader's units of one kind."""
+    """Who answers for the reader's units of one kind; cadres only where the reader may know them."""
     mine = units(by).filter(kind=kind).order_by().values("pk")
-    return people.in_force(on).filter(unit__in=mine).select_related("staff", "cadre").order_by("unit", "role", "pk")
+    held = people.in_force(on).filter(unit__in=mine).select_related("staff", "cadre").order_by("unit", "role", "pk")
+    return held.filter(Q(cadre__isnull=True) | Q(cadre__in=students(by).order_by().values("pk")))

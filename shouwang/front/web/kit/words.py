@@ -71,11 +71,13 @@ def quantity(value: float | int | None, decimals: int = 0) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """「12 %(3/25)」: never a percentage without the count behind it."""
+    """「12 %(3/25)」: never a percentage without the count behind it, and never 100 % of not quite all."""
     if not whole:
         return pick("无数据", "no data")
     percent = 100 * part / whole
     shown = f"{percent:.0f}" if percent >= 10 or percent == 0 else f"{percent:.1f}"
+    if shown == "100" and part < whole:
+        shown = f"{min(percent, 99.9):.1f}"  # two students without anybody are not all of them
     return f"{shown} %({part:,}/{whole:,})"
 
 
