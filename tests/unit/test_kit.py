@@ -123,6 +123,8 @@ def test_a_workbook_keeps_numbers_of_students_as_text_and_formulas_harmless():
     assert book.active["B2"].data_type == "s"
     assert rows[2][0] == "20240101"
     assert "李秘书" in rows[4][0]
+    cut = sheets.workbook("学生", ["学号"], [["1"]], NOW, "李秘书", total=3)
+    assert "另有 2 行未导出" in openpyxl.load_workbook(io.BytesIO(cut.content)).active["A4"].value
 
 
 def templates():

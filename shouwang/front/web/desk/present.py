@@ -81,7 +81,7 @@ def deliveries(rows: list[Any]) -> Section:
         Row(
             f"d{row.pk}",
             row.filename,
-            " · ".join(part for part in (TITLES.get(row.state, row.state), _counts(row), row.trouble) if part),
+            " · ".join(part for part in (pick(TITLES.get(row.state, row.state), row.state), _counts(row), row.trouble) if part),
             f"/imports/{row.pk}/",
             icon="file-spreadsheet",
             since=row.received_at,

@@ -19,7 +19,9 @@ def level(number: int) -> str:
     return words.pick(LEVELS[number].zh, LEVELS[number].en)
 
 
-def workbook(title: str, headings: Sequence[str], rows: Sequence[Sequence[object]], now: datetime, by: str) -> HttpResponse:
+def workbook(
+    title: str, headings: Sequence[str], rows: Sequence[Sequence[object]], now: datetime, by: str, *, total: int | None = None
+) -> HttpResponse:
     """The rows as a download. Texts stay texts: a student number is never turned into a number, a leading = never into a formula."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(
@@ -42,12 +44,18 @@ def workbook(title: str, headings: Sequence[str], rows: Sequence[Sequence[object
         sheet.set_column(column, column, width + 2)
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, max(1, len(rows)), max(0, len(headings) - 1))
-    sheet.write_string(
-        len(rows) + 2,
-        0,
-        words.pick(f"{by} 于 {words.exact(now)} 导出，共 {len(rows)} 行", f"Exported by {by} at {words.exact(now)}, {len(rows)} rows"),
-        quiet,
-    )
+    sheet.write_string(len(rows) + 2, 0, _last_line(len(rows), total, now, by), quiet)
     book.close()
     name = f"{title}-{words.exact(now)[:10]}.xlsx"
     return HttpResponse(out.getvalue(), content_type=TYPE, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"})
+
+
+def _last_line(shown: int, total: int | None, now: datetime, by: str) -> str:
+    """Who, when, how many; and how many are left out, when there are more than a workbook takes."""
+    at = words.exact(now)
+    cut = (
+        ""
+        if total is None or total <= shown
+        else words.pick(f"，另有 {total - shown:,} 行未导出，请缩小范围", f", {total - shown:,} more left out")
+    )
+    return words.pick(f"{by} 于 {at} 导出，共 {shown:,} 行{cut}", f"Exported by {by} at {at}, {shown:,} rows{cut}")
