@@ -1,6 +1,7 @@
 """The DuckDB connection that writes facts: one per process, a cursor per piece of work (a cursor costs a hundredth of a connection)."""
 
 import os
+import tempfile
 
 import duckdb
 from duckdb import DuckDBPyConnection
@@ -14,7 +15,8 @@ def cursor() -> DuckDBPyConnection:
     found = _connections.get(os.getpid())
     if found is None:
         found = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
-        found.execute("SET enable_progress_bar = false; SET TimeZone = 'Asia/Shanghai'")
+        # What does not fit into memory goes to the system's place for temporary files, not to wherever the process was started.
+        found.execute(f"SET enable_progress_bar = false; SET temp_directory = {literal(tempfile.gettempdir())}")
         _connections[os.getpid()] = found
     return found.cursor()
 

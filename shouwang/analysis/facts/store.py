@@ -64,7 +64,7 @@ class Store:
         tomb_count, supersedes = 0, ()
         if tombs:
             key = ", ".join(name(column) for column in ("batch_id", *table.fact_key))
-            tomb_count = _copy(cursor, f"SELECT DISTINCT {key} FROM ({tombs}) ORDER BY {key}", tomb_path)
+            tomb_count = _copy(cursor, f"SELECT {key} FROM ({tombs}) ORDER BY {key}", tomb_path)
             found = cursor.execute(f"SELECT DISTINCT batch_id FROM read_parquet({literal(str(tomb_path))}) ORDER BY 1").fetchall()
             supersedes = tuple(row[0] for row in found)
             if not tomb_count:

@@ -86,26 +86,27 @@ def preview(
 
 
 def _compare(checked: Checked, snapshot: Snapshot, old: str) -> tuple[int, int, int]:
-    """How many rows are new, changed, unchanged; leaves the changed ones in the table `changed`."""
+    """How many rows are new, changed, unchanged; leaves the first changed ones in the table `changed`."""
     table, work = checked.table, checked.work
     if not snapshot.of(table.name):
         return checked.figures.rows_good, 0, 0
     others = [name(field) for field, _ in fact_schema(table) if field not in {column for column, _ in PROVENANCE} | set(table.fact_key)]
     differs = " OR ".join(f"n.{column} IS DISTINCT FROM o.{column}" for column in others) or "FALSE"
-    pairs = ", ".join(f"o.{column} AS {name('old_' + column.strip(chr(34)))}" for column in others)
-    work.cursor.execute(f"""
-        CREATE OR REPLACE TEMP TABLE changed AS
-        SELECT n.*, o.batch_id AS old_batch {", " + pairs if pairs else ""}
-        FROM {work.good} AS n JOIN ({old}) AS o ON {same_key(table, "n", "o")} WHERE {differs}""")
-    known = int(work.one(f"SELECT count(*) FROM {work.good} AS n SEMI JOIN ({old}) AS o ON {same_key(table, 'n', 'o')}"))
-    changed = int(work.one("SELECT count(*) FROM changed"))
+    both = f"{work.good} AS n JOIN ({old}) AS o ON {same_key(table, 'n', 'o')}"
+    known, changed = work.cursor.execute(f"SELECT count(*), count(*) FILTER (WHERE {differs}) FROM {both}").fetchall()[0]
+    if changed:
+        pairs = "".join(f", o.{column} AS {name('old_' + column.strip(chr(34)))}" for column in others)
+        work.cursor.execute(
+            f"CREATE OR REPLACE TEMP TABLE changed AS SELECT n.*, o.batch_id AS old_batch{pairs} FROM {both} WHERE {differs}"
+            f" ORDER BY n.sheet_no, n.row_no LIMIT {SAMPLES}"
+        )
     return checked.figures.rows_good - known, changed, known - changed
 
 
 def _changed_samples(checked: Checked) -> list[Sample]:
     columns = [column for column in checked.table.fact_columns if column.name not in checked.table.key]
     samples = []
-    for row in _dicts(checked, f"SELECT * FROM changed ORDER BY sheet_no, row_no LIMIT {SAMPLES}"):
+    for row in _dicts(checked, "FROM changed ORDER BY sheet_no, row_no"):
         differing = [column for column in columns if _old_differs(row, column)]
         before = "，".join(f"{column.title} {_shown(column, row, 'old_')}" for column in differing)
         after = "，".join(f"{column.title} {_shown(column, row)}" for column in differing)

@@ -28,7 +28,12 @@ def tombs(checked: Checked, snapshot: Snapshot) -> str | None:
     superseded = f"SELECT o.batch_id, {key} FROM ({old}) AS o SEMI JOIN {good} AS n ON {same_key(table, 'o', 'n')}"
     if table.delivery != "whole":
         return superseded
-    return f"{superseded} UNION ALL SELECT o.batch_id, {key} FROM ({gone(checked, old)}) AS o"
+    if _refused_rows(checked):
+        return f"{superseded} UNION ALL SELECT o.batch_id, {key} FROM ({gone(checked, old)}) AS o"
+    # Nothing was refused: whatever lies inside is either superseded or gone, which needs no comparison of keys.
+    inside = f"SELECT o.batch_id, {key} FROM ({old}) AS o WHERE {_inside(checked)}"
+    outside = f"SELECT o.* FROM ({old}) AS o WHERE ({_inside(checked)}) IS NOT TRUE"
+    return f"{inside} UNION ALL SELECT o.batch_id, {key} FROM ({outside}) AS o SEMI JOIN {good} AS n ON {same_key(table, 'o', 'n')}"
 
 
 def gone(checked: Checked, old: str) -> str:
@@ -36,13 +41,21 @@ def gone(checked: Checked, old: str) -> str:
 
     A row whose new version was refused is not gone: the old one stays until a good one comes.
     """
-    table, work = checked.table, checked.work
-    inside = " AND ".join(_within(checked, word) for word in table.scope) or "TRUE"
-    query = f"SELECT o.* FROM ({old}) AS o ANTI JOIN {work.good} AS n ON {same_key(table, 'o', 'n')} WHERE {inside}"
-    if not work.one(f"SELECT count(*) FROM {work.problems} WHERE code NOT IN ({_NOTICES})"):
+    good = checked.work.good
+    query = f"SELECT o.* FROM ({old}) AS o ANTI JOIN {good} AS n ON {same_key(checked.table, 'o', 'n')} WHERE {_inside(checked)}"
+    if not _refused_rows(checked):
         return query
     _hold_refused(checked)
     return f"SELECT o.* FROM ({query}) AS o ANTI JOIN held AS h ON {_may_be_held(checked)}"
+
+
+def _refused_rows(checked: Checked) -> bool:
+    return bool(checked.work.one(f"SELECT count(*) FROM {checked.work.problems} WHERE code NOT IN ({_NOTICES})"))
+
+
+def _inside(checked: Checked) -> str:
+    """SQL: the old row `o` lies within the scope of a whole delivery."""
+    return " AND ".join(_within(checked, word) for word in checked.table.scope) or "TRUE"
 
 
 def _within(checked: Checked, word: str) -> str:

@@ -4,7 +4,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 
@@ -15,11 +15,13 @@ Errors = Sequence[tuple[int, int, str]]
 MOST_BYTES = 1 << 30
 MOST_RATIO = 300
 SMALL = 1 << 24
-_ERROR = re.compile(rb'<c\b([^>]*\bt="e"[^>]*)>(?:(?!</c>).)*?<v>([^<]*)</v>', re.DOTALL)
+# Some programs write every element with a prefix (<x:c r="A1">).
+_ERROR = re.compile(rb'<(?:\w+:)?c\b([^>]*\bt="e"[^>]*)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>([^<]*)<', re.DOTALL)
 _PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
-_LAST_ROW = re.compile(rb'<row\b[^>]*?\br="(\d{1,9})"')
-_FAR = re.compile(rb'<c r="(?:[A-Z]{3}|[B-Z][A-Z])\d')
-_REPEATED = re.compile(rb'number-(?:rows|columns)-repeated="(\d{4,})"')
+# A plain beginning lets the search run ten times faster over fifty megabytes.
+_LOW_ROW = re.compile(rb'r=["\'][A-Z]{0,3}(\d{6,})')
+_FAR_COLUMN = re.compile(rb'r=["\'](?:[A-Z]{3}|[B-Z][A-Z])\d')
+_REPEATED = re.compile(rb'number-(?:rows|columns)-repeated="(\d{2,})"')
 
 
 def inspect_xlsx(path: Path, most_cells: int) -> dict[str, Errors]:
@@ -31,7 +33,7 @@ def inspect_xlsx(path: Path, most_cells: int) -> dict[str, Errors]:
             for name, part in _sheet_parts(archive).items():
                 xml = archive.read(part)
                 _refuse_huge_area(xml, most_cells)
-                found[name] = [_error(match) for match in _ERROR.finditer(xml)] if b't="e"' in xml else []
+                found[name] = list(_errors(xml)) if b't="e"' in xml else []
             return found
     except (zipfile.BadZipFile, KeyError, ElementTree.ParseError, OSError, NotImplementedError, zlib.error, EOFError) as problem:
         raise Unreadable("broken") from problem
@@ -87,19 +89,16 @@ def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
 
 def _refuse_huge_area(xml: bytes, most_cells: int) -> None:
     """calamine lays out the whole rectangle of a sheet: one cell at XFD1048576 would ask for seventeen thousand million."""
-    last = 0
-    for match in _LAST_ROW.finditer(xml, max(0, len(xml) - (1 << 20))):
-        last = max(last, int(match.group(1)))
-    if not last:
-        last = max((int(match.group(1)) for match in _LAST_ROW.finditer(xml)), default=xml.count(b"<row"))
-    narrow = last * 52 <= most_cells and not _FAR.search(xml)
-    width = 52 if narrow else _width(xml)
-    if last > 1_048_576 or last * width > most_cells:
+    last = max((int(match.group(1)) for match in _LOW_ROW.finditer(xml)), default=99_999)
+    if last > 1_048_576:
+        raise Unreadable("too_large")
+    narrow = last * 52 <= most_cells and not _FAR_COLUMN.search(xml)
+    if not narrow and last * _width(xml) > most_cells:
         raise Unreadable("too_large")
 
 
 def _width(xml: bytes) -> int:
-    letters = {match.group(1) for match in re.finditer(rb'<c r="([A-Z]{1,3})\d', xml)}
+    letters = {match.group(1) for match in _PLACE.finditer(xml)}
     return max((_number(word) for word in letters), default=1)
 
 
@@ -110,11 +109,11 @@ def _number(letters: bytes) -> int:
     return number
 
 
-def _error(match: re.Match[bytes]) -> tuple[int, int, str]:
-    place = _PLACE.search(match.group(1))
-    if place is None:
-        raise Unreadable("broken")
-    return int(place.group(2)) - 1, _number(place.group(1)) - 1, match.group(2).decode("utf-8", "replace")
+def _errors(xml: bytes) -> Iterator[tuple[int, int, str]]:
+    for match in _ERROR.finditer(xml):
+        # Cells may leave out where they stand; then calamine's empty cell is all there is.
+        if place := _PLACE.search(match.group(1)):
+            yield int(place.group(2)) - 1, _number(place.group(1)) - 1, match.group(2).decode("utf-8", "replace")
 
 
 def _walk_ods(xml: bytes, most_cells: int) -> dict[str, Errors]:

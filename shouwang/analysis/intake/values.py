@@ -17,7 +17,8 @@ TOTAL = re.compile(r"(合\s*计|总\s*计|小\s*计|共\s*计|平均分?)")
 FOOTER = re.compile(
     r"(合\s*计|总\s*计|小\s*计|共\s*计|平均|制表|填表|审核|复核|签字|签名|签章|盖章|备注[:：]|说明[:：]|注[:：]|负责人|教务处|打印|导出时间|第\s*\d+\s*页|共\s*\d+\s*[条人页行])"
 )
-_SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE][+]?\d+")
+# A sign or a fraction must stand there: 2E05 may be somebody's real number.
+_SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+\d+|\d\.\d+[eE]\d+")
 _CODE_NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_\-]{0,31}")
 _DECIMAL = re.compile(r"[-+]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?([eE][-+]?\d+)?")
 _CENT = Decimal("0.01")
