@@ -7,6 +7,7 @@ import pytest
 from shouwang.front.web.rules.presenting import checked
 from shouwang.work.alerts import actions, queries
 from shouwang.work.alerts.models import RuleVersion
+from tests.facts_world import FactsWorld
 from tests.worlds import NOW, client_for, reader_of, small_school
 
 pytestmark = pytest.mark.django_db
@@ -134,3 +135,26 @@ def test_who_may_look_may_not_write(school):
 def test_a_check_counts_only_my_students(school):
     found = checked(reader_of("陈主任"), "absent_days_running >= 2", None)
     assert found.effect is None and found.stored == "absent_days_running >= 2"
+
+
+def test_counts_are_for_those_who_may_know(school, data_folder):
+    """教务处 reads no family circumstances: it may write such a rule, but trying it tells no numbers, not even by college."""
+    evaluate(school, data_folder)
+    family, results = "fee_owed IS NULL", "courses_failed_term >= 0"
+    wu, chen, lin = reader_of("吴教务"), reader_of("陈主任"), reader_of("林老师")
+    found = checked(chen, family, None)
+    assert (found.effect.flagged, found.effect.share) == ("24 名", "100 %(24/24)") and not found.why_not
+    assert checked(wu, family, None).effect is None and "您看不到" in checked(wu, family, None).why_not
+    assert checked(wu, results, None).effect.unknown == "24"
+    assert checked(lin, family, None).effect.share == "100 %(12/12)", "only the two classes of 林老师"
+    page = body(client_for("吴教务").get("/rules/"))
+    row = re.search(r"fee-late-blue.*?</tr>", page, re.DOTALL)[0]
+    assert "无法判断" in row and not re.search(r"\d 名", row)
+    assert re.search(r"\d 名", re.search(r"courses-failed-red.*?</tr>", page, re.DOTALL)[0])
+
+
+def evaluate(school, folder):
+    """One evaluation of the bare register; no other data."""
+    facts = FactsWorld(folder)
+    facts.students(*(student.sid for student in set(school.students.values())), status="enrolled")
+    actions.evaluate(as_of=NOW.date(), by=None, now=NOW, snapshot=facts.snapshot)

@@ -1,6 +1,6 @@
 """Rules as ready words: the list by domain, one rule with its history, and what a condition would do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -29,6 +29,7 @@ class Line:
     since: str
     own: bool
     error: str
+    known: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,13 @@ def said(node: Node) -> str:
     return sentence(node, indicators.load().by_name, lang())
 
 
-def board(rows: Sequence[InForce], domain: str, level: int | None, run_on: date | None, now: datetime) -> dict[str, Any]:
+def board(by: Reader, rows: Sequence[InForce], *, domain: str, level: int | None, run_on: date | None, now: datetime) -> dict[str, Any]:
     """The rules in force by domain, narrowed by the chips."""
     on = words.day(run_on, run_on) if run_on else ""
     context = pick(f"{len(rows)} 条规则在用", f"{len(rows)} rules in force")
     context += pick(f" · 人数来自 {on}的评估", f" · counts from the evaluation of {on}") if on else ""
     last = queries.last_said()
+    known = {one.row.pk for one in rows if _may_know(by, one.row.categories)}
     shown = [one for one in rows if domain in ("", one.row.domain) and level in (None, one.row.level)]
     groups = []
     for code, titles_ in DOMAINS.items():
@@ -63,7 +65,7 @@ def board(rows: Sequence[InForce], domain: str, level: int | None, run_on: date 
         # The tiers of one rule side by side, gravest first; rules in the order of their gravest tier.
         worst = {family: max(one.row.level for one in mine if one.row.family == family) for family in {one.row.family for one in mine}}
         mine.sort(key=lambda one: (-worst[one.row.family], one.row.family, -one.row.level, one.row.code))
-        lines = [_line(one, last, now) for one in mine]
+        lines = [_line(one, last.get(one.row.pk) if one.row.pk in known else None, one.row.pk in known, now) for one in mine]
         if lines:
             groups.append(Group(pick(*titles_), lines))
     used = [code for code in DOMAINS if any(one.row.domain == code for one in rows)]
@@ -82,8 +84,13 @@ def _chip(title: str, name: str, value: str, on: bool, count: int) -> dict[str, 
     return {"title": title, "name": name, "value": value, "on": on, "count": count, "level": None}
 
 
-def _line(one: InForce, last: Mapping[int, Any], now: datetime) -> Line:
-    row, ran = one.row, last.get(one.row.pk)
+def _may_know(by: Reader, categories: int) -> bool:
+    """Whether the reader may read all these kinds of knowledge of anybody: counts of other rules are not for them."""
+    return any(scope.categories & categories == categories for scope in by.scopes)
+
+
+def _line(one: InForce, ran: Any, known: bool, now: datetime) -> Line:
+    row = one.row
     return Line(
         code=row.code,
         title=pick(row.title, row.title_en),
@@ -94,6 +101,7 @@ def _line(one: InForce, last: Mapping[int, Any], now: datetime) -> Line:
         since=pick(f"第 {row.version} 版 · ", f"v{row.version} · ") + words.ago(row.published_at, now),
         own=not row.preset,
         error=ran.error if ran else "",
+        known=known,
     )
 
 
@@ -162,6 +170,7 @@ class Checked:
     kinds: str = ""
     effect: "Effect | None" = None
     example: str = ""
+    why_not: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +185,24 @@ class Effect:
     colleges: list[dict[str, Any]] = field(default_factory=list)
 
 
+def why_no_effect(by: Reader, node: Node) -> str:
+    """Why nothing was counted: no evaluation yet, or not for this reader."""
+    if queries.latest_run() is None:
+        return pick("还没有评估过，暂时不能试算。", "There was no evaluation yet, so it cannot be tried.")
+    kinds = "、".join(titles(categories_of(node), lang()))
+    return pick(
+        f"条件涉及{kinds}类信息，其中有您看不到的，因此不给出人数。",
+        f"The condition uses {kinds}, part of which you may not see; nothing is counted.",
+    )
+
+
+def categories_of(node: Node) -> int:
+    bits = 0
+    for name in indicators_of(node):
+        bits |= indicators.load().by_name[name].categories
+    return bits
+
+
 def checked(by: Reader, text: str, now_in_force: Rule | None, says: Rule | None = None) -> Checked:
     """A condition read, said and tried on the latest run, or the refusal with its place."""
     try:
@@ -185,20 +212,16 @@ def checked(by: Reader, text: str, now_in_force: Rule | None, says: Rule | None 
         if refused.start is None or refused.end is None:
             return Checked(error=refused.reason, before=shown)
         return Checked(refused.reason, shown[: refused.start], shown[refused.start : refused.end], shown[refused.end :])
-    described = indicators.load().by_name
-    bits = 0
-    for name in indicators_of(node):
-        bits |= described[name].categories
-    kinds = "、".join(titles(bits, lang()))
-    return Checked(
-        sentence=said(node), stored=to_text(node), kinds=kinds, effect=effect(by, node, now_in_force), example=_example(node, says)
-    )
+    kinds = "、".join(titles(categories_of(node), lang()))
+    found = effect(by, node, now_in_force)
+    why_not = "" if found else why_no_effect(by, node)
+    return Checked(sentence=said(node), stored=to_text(node), kinds=kinds, effect=found, example=_example(node, says), why_not=why_not)
 
 
 def effect(by: Reader, node: Node, now_in_force: Rule | None = None) -> Effect | None:
     """How many of the reader's students the condition holds for now, by college; None before the first run."""
     found = queries.flag(by, node)
-    if found.as_of is None:
+    if found.as_of is None or not found.students:
         return None
     change = ""
     if now_in_force and now_in_force.when != node:

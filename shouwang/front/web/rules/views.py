@@ -35,11 +35,12 @@ def board(request: PageRequest) -> HttpResponse:
     level = request.GET.get("level", "")
     run = queries.latest_run()
     shown = presenting.board(
+        request.reader,
         queries.in_force(),
-        domain if domain in DOMAINS else "",
-        int(level) if level in ("1", "2", "3", "4") else None,
-        run.as_of if run else None,
-        request.now,
+        domain=domain if domain in DOMAINS else "",
+        level=int(level) if level in ("1", "2", "3", "4") else None,
+        run_on=run.as_of if run else None,
+        now=request.now,
     )
     may_edit = why_not(request.reader, "rules_edit") is None
     return render(request, "rules/list.html", {"board": shown, "retired": queries.retired(), "may_edit": may_edit})
@@ -54,12 +55,15 @@ def sheet(request: PageRequest, code: str) -> HttpResponse:
     if current is None:
         return missing(request)
     meaning = queries.meaning(current)
+    live = meaning.rule is not None and current.retired_at is None
+    effect = presenting.effect(request.reader, meaning.rule.when) if meaning.rule and live else None
     shown = {
         "row": current,
         "rule": meaning.rule,
         "error": meaning.error,
         "sentence": presenting.said(meaning.rule.when) if meaning.rule else "",
-        "effect": presenting.effect(request.reader, meaning.rule.when) if meaning.rule and current.retired_at is None else None,
+        "effect": effect,
+        "why_not_effect": presenting.why_no_effect(request.reader, meaning.rule.when) if meaning.rule and live and not effect else "",
         "domain": pick(*DOMAINS[current.domain]),
         "preset": pick(*PRESETS.get(current.preset, (current.preset, current.preset))) if current.preset else "",
         "history": presenting.history(rows),

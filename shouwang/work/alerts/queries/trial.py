@@ -4,9 +4,12 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Value
+
+from shouwang.analysis import indicators
 from shouwang.analysis.facts import Snapshot
 from shouwang.analysis.indicators import compute
-from shouwang.analysis.rules import Node, Rule, parse, to_sql
+from shouwang.analysis.rules import Node, Rule, indicators_of, parse, to_sql
 from shouwang.common.paths import covers
 from shouwang.common.reader import Reader, Scope
 from shouwang.trust.access import queries as access
@@ -77,7 +80,10 @@ def would_flag(by: Reader, text: str) -> WouldFlag:
 
 
 def flag(by: Reader, when: Node) -> WouldFlag:
-    """The same for a condition that is already read."""
+    """The same for a condition that is already read.
+
+    Counted are only students of whom the reader may know everything the condition asks: a count of one would tell on whoever it is.
+    """
     run = latest_run()
     if run is None or not run_file(run.path).exists():
         return WouldFlag(None, 0, 0, 0)
@@ -86,7 +92,8 @@ def flag(by: Reader, when: Node) -> WouldFlag:
     counted: dict[str, list[int]] = {}
     colleges = _Colleges()
     flagged = unknown = students = 0
-    for sid, path in access.students(by).values_list("sid", "unit_path"):
+    asked = Student.objects.filter(is_current=True).annotate(asked=Value(_categories(when)))
+    for sid, path in access.visible(by, asked, sid="sid", mask="asked").values_list("sid", "unit_path"):
         if sid not in found:
             continue
         line = counted.setdefault(colleges.name(path), [0, 0])
@@ -97,6 +104,14 @@ def flag(by: Reader, when: Node) -> WouldFlag:
         unknown += found[sid] is None
     ordered = sorted(((name, n, of) for name, (n, of) in counted.items()), key=lambda line: (-line[1], line[0]))
     return WouldFlag(run.as_of, flagged, unknown, students, tuple(ordered))
+
+
+def _categories(when: Node) -> int:
+    """The bits of everything one learns by knowing whether the condition holds."""
+    bits = 0
+    for name in indicators_of(when):
+        bits |= indicators.load().indicator(name).categories
+    return bits
 
 
 class _Colleges:
