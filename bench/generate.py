@@ -80,7 +80,9 @@ class _Writer:
         rows = ", ".join(f"({term}, DATE '{first}', DATE '{last}')" for term, first, last in TERMS)
         self.write("term", f"SELECT * FROM (VALUES {rows}) AS listed(term, starts_on, ends_on)")
         self.write("school_calendar", "SELECT day, kind FROM calendar")
-        flags = ", ".join(f"{_chance(name, 40)} AS {name}" for name in ("orphan", "no_care", "disabled", "hardship", "left_behind", "migrant"))
+        flags = ", ".join(
+            f"{_chance(name, 40)} AS {name}" for name in ("orphan", "no_care", "disabled", "hardship", "left_behind", "migrant")
+        )
         self.write(
             "student",
             f"SELECT sid, 'C' || (sid // 40) AS unit, 'M' || (sid // 4000) AS major_code, 2023 AS entry_year, 1 AS status,"
@@ -143,19 +145,40 @@ class _Writer:
         back = f"DATE '{AS_OF}' - ({{}})::INTEGER"
         for table, each, columns in (
             ("library_loan", 5, f"{back.format(_share('loan', 'sid, k') + ' // 3')} AS loaned_on, sid || '-' || k AS barcode"),
-            ("activity_points", 5, f"{back.format(_share('activity', 'sid, k') + ' // 2')} AS earned_on, 'A' || k AS activity, 1 AS points"),
-            ("platform_activity", 10, f"{back.format('k * 7 + ' + _share('platform', 'sid, k') + ' // 150')} AS day, 20 AS minutes, 9 AS actions"),
-            ("fee", 2, "'2025-2026' AS year, 1 + k AS item, 5000 AS due, 5000 - 1000 * ((sid % 20 = 0)::INT) AS paid, DATE '2025-09-10' AS due_on"),
+            (
+                "activity_points",
+                5,
+                f"{back.format(_share('activity', 'sid, k') + ' // 2')} AS earned_on, 'A' || k AS activity, 1 AS points",
+            ),
+            (
+                "platform_activity",
+                10,
+                f"{back.format('k * 7 + ' + _share('platform', 'sid, k') + ' // 150')} AS day, 20 AS minutes, 9 AS actions",
+            ),
+            (
+                "fee",
+                2,
+                "'2025-2026' AS year, 1 + k AS item, 5000 AS due, 5000 - 1000 * ((sid % 20 = 0)::INT) AS paid, DATE '2025-09-10' AS due_on",
+            ),
         ):
             self.write(table, f"SELECT sid, {columns} FROM student_list, range({each}) AS repeats(k)")
         for table, columns in (
             ("aid", "1 AS kind, sid % 3 AS level, DATE '2025-10-10' AS granted_on"),
             ("conduct", "4 AS kind, 1 AS matter, DATE '2025-10-10' AS decided_on"),
-            ("leave", "1 AS kind, TIMESTAMP '2025-11-10 08:00:00' AS starts_at, TIMESTAMP '2025-11-12 18:00:00' AS ends_at, 3 AS days, TRUE AS approved"),
-            ("coursework", "'K1' AS course_code, 'w' AS title, 1 AS kind, DATE '2025-11-10' AS due_on, DATE '2025-11-09' AS handed_in_on, 9 AS result_mark"),
+            (
+                "leave",
+                "1 AS kind, TIMESTAMP '2025-11-10 08:00:00' AS starts_at, TIMESTAMP '2025-11-12 18:00:00' AS ends_at, 3 AS days, TRUE AS approved",
+            ),
+            (
+                "coursework",
+                "'K1' AS course_code, 'w' AS title, 1 AS kind, DATE '2025-11-10' AS due_on, DATE '2025-11-09' AS handed_in_on, 9 AS result_mark",
+            ),
             ("internship_checkin", f"DATE '{AS_OF}' AS day, sid % 4 > 0 AS done"),
             ("certificate", "'C' AS certificate, DATE '2025-05-01' AS got_on"),
-            ("skill_assessment", "'S' AS skill, DATE '2025-05-01' AS assessed_on, 50 + sid % 50 AS result, 0 AS result_mark, 60 AS pass_mark"),
+            (
+                "skill_assessment",
+                "'S' AS skill, DATE '2025-05-01' AS assessed_on, 50 + sid % 50 AS result, 0 AS result_mark, 60 AS pass_mark",
+            ),
         ):
             self.write(table, f"SELECT sid, {columns} FROM student_list WHERE sid % 10 = 0")
 

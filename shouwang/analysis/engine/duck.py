@@ -97,8 +97,8 @@ class DuckSession:
 
     def create(self, name: str, sql: str, parameters: Parameters | None = None) -> None:
         """Keeps a SELECT's rows as the session's own table, replacing one of that name."""
+        self._made.add(name)  # first, so that the name is not taken by a view of the facts
         self.run(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}", parameters)
-        self._made.add(name)
 
     def run(self, sql: str, parameters: Parameters | None = None) -> None:
         self._use(sql)
