@@ -66,7 +66,7 @@ def test_the_export_holds_the_list_as_it_is_filtered(school):
 
 
 def test_a_student_page_tells_the_story_and_leads_to_alerts_and_people(school):
-    page = body("林老师", f"/students/{school.mine['sid']}/")
+    page = body("林老师", f"/students/{school.mine['sid']}/") + body("林老师", f"/students/{school.mine['sid']}/timeline/")
     for expected in (
         "宋小雨",
         "2024010101",
@@ -116,7 +116,7 @@ def test_what_a_role_may_not_know_is_not_even_read(school):
     sid = school.mine["sid"]
     told = queries.timeline(reader_of("王宿管"), sid, today=TODAY)
     assert not {"study", "attendance", "family", "conduct"} & told.counts.keys()
-    page = body("王宿管", f"/students/{sid}/")
+    page = body("王宿管", f"/students/{sid}/") + body("王宿管", f"/students/{sid}/timeline/")
     assert "45 分" not in page and "旷课" not in page
     assert "学业：您的职责不含这类内容" in page, "that it exists is said, not what it says"
     tables = {story.table for story in stories.allowed(access.categories(reader_of("王宿管"), sid))}
@@ -140,7 +140,7 @@ def test_families_see_what_happened_but_no_level_and_no_classmates(school):
     sid = school.mine["sid"]
     for who in ("赵妈妈", "宋小雨"):
         assert client_for(who).get("/students/").headers["Location"] == f"/students/{sid}/"
-        page = body(who, f"/students/{sid}/")
+        page = body(who, f"/students/{sid}/") + body(who, f"/students/{sid}/timeline/")
         assert "旷课" in page and "林老师" in page
         assert "/alerts/" not in page and 'class="level level-' not in page
         multiples = body(who, f"/students/{sid}/indicators/")

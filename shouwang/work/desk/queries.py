@@ -2,7 +2,8 @@
 
 import shutil
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from shouwang.common.categories import Category
 from shouwang.common.reader import Reader
 from shouwang.trust.access import policies as access_policies
 from shouwang.trust.access import queries as access
+from shouwang.trust.ledger import queries as ledger
 from shouwang.trust.people.models import Student, Term
 from shouwang.work.alerts.models import Alert
 from shouwang.work.alerts.queries import listing
@@ -63,36 +65,27 @@ def matters(by: Reader, *, least: int, most: int = 4, size: int = SHOWN) -> Matt
 
 
 def _told(by: Reader, sids: list[int]) -> list[Matter]:
-    found = open_alerts(by).filter(student__in=sids).select_related("rule_version", "student__class_unit")
-    rows = found.prefetch_related("rule_version__reasons").order_by("-level", "-opened_on", "id")
-    of_student: dict[int, list[Alert]] = {sid: [] for sid in sids}
-    for alert in rows:
-        of_student[alert.student_id].append(alert)
-    values = listing.values_of(alerts[0] for alerts in of_student.values() if alerts)
-    return [
-        Matter(
-            sid,
-            alerts[0].student.name,
-            alerts[0].student.class_unit.name,
-            alerts[0].level,
-            tuple(title(by, alert) for alert in alerts),
-            listing.reason(alerts[0], values.get(alerts[0].pk, {}), by.lang),
-            max(alert.opened_on for alert in alerts),
-            tuple(alert.pk for alert in alerts),
-        )
-        for sid, alerts in of_student.items()
-        if alerts
-    ]
-
-
-def title(by: Reader, alert: Alert) -> str:
-    return (by.lang != "zh" and alert.rule_version.title_en) or alert.rule_version.title
-
-
-def fresh_count(by: Reader, today: date) -> tuple[int, int]:
-    """(open alerts, of them opened on or after yesterday)."""
-    found = open_alerts(by)
-    return found.count(), found.filter(opened_on__gte=today - timedelta(days=1)).count()
+    """All open alerts of these students by title; only the gravest of each is read whole, for its sentence."""
+    rows = open_alerts(by).filter(student__in=sids).order_by("-level", "-opened_on", "id")
+    of_student: dict[int, list[tuple[int, date, str, str]]] = {sid: [] for sid in sids}
+    for sid, *row in rows.values_list("student_id", "pk", "opened_on", "rule_version__title", "rule_version__title_en"):
+        of_student[sid].append(tuple(row))
+    heads = Alert.objects.select_related("rule_version", "student__class_unit").prefetch_related("rule_version__reasons")
+    gravest = heads.in_bulk([alerts[0][0] for alerts in of_student.values() if alerts])
+    values = listing.values_of(gravest.values())
+    found = []
+    for sid, alerts in of_student.items():
+        if alerts:
+            head = gravest[alerts[0][0]]
+            titles = tuple(zh if by.lang == "zh" else en or zh for _, _, zh, en in alerts)
+            reason = listing.reason(head, values.get(head.pk, {}), by.lang)
+            newest = max(opened for _, opened, _, _ in alerts)
+            found.append(
+                Matter(
+                    sid, head.student.name, head.student.class_unit.name, head.level, titles, reason, newest, tuple(pk for pk, *_ in alerts)
+                )
+            )
+    return found
 
 
 def deliveries(by: Reader) -> list[Delivery]:
@@ -140,6 +133,12 @@ def gaps(by: Reader, on: date) -> Gaps:
     """How many students have nobody, and how many units lack somebody they should have, within the reader's scope."""
     if not access.may(by, "coverage"):
         return Gaps(0, 0)
+    return _gaps(by, on, ledger.entries().values_list("pk", flat=True).first())
+
+
+@lru_cache(maxsize=64)
+def _gaps(by: Reader, on: date, told: int | None) -> Gaps:
+    """Counted anew whenever the ledger was told of anything: nobody is assigned, moved or delivered without it."""
     return Gaps(access.uncovered_students(by, on).count(), len(access.empty_slots(by, on)))
 
 

@@ -18,6 +18,7 @@ from shouwang.trust.access import queries as access
 from shouwang.trust.people.models import Responsibility, Student, Unit
 from shouwang.work.alerts.models import Alert, AlertEvent
 from shouwang.work.alerts.policies import ACTIVE
+from shouwang.work.alerts.queries import listing as alert_list
 from shouwang.work.alerts.queries.computing import engine
 from shouwang.work.imports import queries as imports
 from shouwang.work.profile import stories
@@ -188,16 +189,22 @@ def standings(by: Reader, sids: Iterable[int]) -> dict[int, Standing]:
     found: dict[int, list[Alert]] = {}
     for alert in rows:
         found.setdefault(alert.student_id, []).append(alert)
-    return {
-        sid: Standing(
-            alerts[0].level,
-            min(alert.opened_on for alert in alerts if alert.level == alerts[0].level),
-            tuple(
-                alert.rule_version.title if by.lang == "zh" else alert.rule_version.title_en or alert.rule_version.title for alert in alerts
-            ),
-        )
-        for sid, alerts in found.items()
-    }
+    return {sid: _standing(by, alerts) for sid, alerts in found.items()}
+
+
+def active_alerts(by: Reader, sid: int) -> tuple[list[Alert], Standing | None]:
+    """A student's active alerts, gravest first, and the standing they make."""
+    if not access.may(by, "alerts"):
+        return [], None
+    rows = list(alert_list.alerts(by, alert_list.Filters(state="active")).filter(student_id=sid).order_by("-level", "-last_fired_on", "id"))
+    return rows, _standing(by, rows) if rows else None
+
+
+def _standing(by: Reader, alerts: list[Alert]) -> Standing:
+    """Of a student's active alerts, the gravest first."""
+    level = alerts[0].level
+    titles = (alert.rule_version.title if by.lang == "zh" else alert.rule_version.title_en or alert.rule_version.title for alert in alerts)
+    return Standing(level, min(alert.opened_on for alert in alerts if alert.level == level), tuple(titles))
 
 
 def at_level(by: Reader, students: QuerySet[Student], level: int) -> QuerySet[Student]:

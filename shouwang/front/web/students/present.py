@@ -12,7 +12,7 @@ from shouwang.front.web.kit import drawing, words
 from shouwang.front.web.kit.words import pick
 from shouwang.front.web.students.filters import STATUSES
 from shouwang.trust.access.policies import ROLES
-from shouwang.work.alerts.policies import ACTIVE, STATE_TITLES
+from shouwang.work.alerts.policies import STATE_TITLES
 from shouwang.work.alerts.queries import listing
 from shouwang.work.profile import queries
 from shouwang.work.profile.measures import Measure, Panels
@@ -166,9 +166,8 @@ class AlertLine:
 
 
 def alerts(by: Reader, rows: list[Any], today: date) -> list[AlertLine]:
-    """The student's active alerts, gravest first, each with the sentence that explains it."""
-    active = [row for row in rows if row.state in ACTIVE]
-    values = listing.values_of(active)
+    """The student's active alerts, each with the sentence that explains it."""
+    values = listing.values_of(rows)
     return [
         AlertLine(
             f"/alerts/{row.pk}/",
@@ -178,7 +177,7 @@ def alerts(by: Reader, rows: list[Any], today: date) -> list[AlertLine]:
             pick(*STATE_TITLES[row.state]),
             pick(f"自 {words.day(row.opened_on, today)}", f"since {words.day(row.opened_on, today)}"),
         )
-        for row in active
+        for row in rows
     ]
 
 

@@ -16,7 +16,6 @@ from shouwang.front.web.students import present
 from shouwang.front.web.students.filters import STATUSES, Filters, chips, chosen, unit_choices
 from shouwang.trust.access import policies
 from shouwang.trust.access import queries as access
-from shouwang.work.alerts.queries import listing as listing_of
 from shouwang.work.profile import measures, queries
 from shouwang.work.profile.stories import GROUPS
 
@@ -92,7 +91,7 @@ def page_of(request: PageRequest, sid: int) -> HttpResponseBase:
     if student is None:
         return missing(request)
     mask = access.categories(by, sid)
-    standing = queries.standings(by, [sid]).get(sid)
+    alerts, standing = queries.active_alerts(by, sid)
     context = {
         "student": student,
         "lineage": queries.lineage(student),
@@ -102,17 +101,18 @@ def page_of(request: PageRequest, sid: int) -> HttpResponseBase:
         "people": present.people(queries.responsible(by, sid, today)),
         "grounds": access.grounds(by, sid),
         "may_call": bool(mask & Category.contact),
-        "alerts": present.alerts(by, listing_of.of_student(by, sid), today) if access.may(by, "alerts") else [],
+        "alerts": present.alerts(by, alerts, today),
         "closed": queries.closed_groups(by, mask),
         "self": bool(by.roles & FAMILY),
-    } | _story(request, sid)
+        "group": _group(request),
+    }
     return render(request, "students/page.html", context)
 
 
 @require_GET
 @page("students")
 def timeline(request: PageRequest, sid: int) -> HttpResponseBase:
-    """The timeline alone: a filter, or further back."""
+    """The timeline, fetched behind the page; narrowed, or further back."""
     if access.student(request.reader, sid) is None:
         return missing(request)
     part = "students/days.html" if request.GET.get("part") == "days" else "students/timeline.html"
@@ -132,8 +132,7 @@ def indicators(request: PageRequest, sid: int) -> HttpResponseBase:
 
 
 def _story(request: PageRequest, sid: int) -> dict[str, object]:
-    group = request.GET.get("kind", "")
-    group = group if group in GROUPS else ""
+    group = _group(request)
     today = timezone.localdate(request.now)
     told = queries.timeline(request.reader, sid, today=today, group=group, before=_day(request.GET.get("before", "")))
     return {
@@ -143,6 +142,11 @@ def _story(request: PageRequest, sid: int) -> dict[str, object]:
         "group": group,
         "sid": sid,
     }
+
+
+def _group(request: PageRequest) -> str:
+    asked = request.GET.get("kind", "")
+    return asked if asked in GROUPS else ""
 
 
 def _day(text: str) -> date | None:
