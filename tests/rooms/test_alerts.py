@@ -40,7 +40,8 @@ class Days:
     def attendance(self, day: date, status: str, count: int = 1, sid: int | None = None):
         periods = ("1-2", "3-4", "5-6", "7-8", "9-10")
         rows = [
-            {"sid": sid or self.sid, "day": day.isoformat(), "period": periods[n], "course": "C", "status": status, "hours": 2} for n in range(count)
+            {"sid": sid or self.sid, "day": day.isoformat(), "period": periods[n], "course": "C", "status": status, "hours": 2}
+            for n in range(count)
         ]
         return self.facts.add("attendance", rows)
 
@@ -73,10 +74,24 @@ def test_the_same_again_changes_nothing_and_says_so(days):
     publish()
     days.attendance(MON, "absent", 3)
     first = days.evaluate(MON)
-    before = [list(table.objects.order_by("pk").values()) for table in (Run, RunRule, Alert, AlertValue, AlertEvent, StudentLevel, LevelCount, Entry)]
+    before = [
+        list(table.objects.order_by("pk").values())
+        for table in (Run, RunRule, Alert, AlertValue, AlertEvent, StudentLevel, LevelCount, Entry)
+    ]
     again = days.evaluate(MON)
     assert not again.changed and again.run == first.run and "没有任何改变" in again.sentence
-    assert before == [list(t.objects.order_by("pk").values()) for t in (Run, RunRule, Alert, AlertValue, AlertEvent, StudentLevel, LevelCount, Entry)]
+    assert before == [
+        list(t.objects.order_by("pk").values()) for t in (Run, RunRule, Alert, AlertValue, AlertEvent, StudentLevel, LevelCount, Entry)
+    ]
+
+
+def test_a_day_that_others_followed_is_not_done_twice(days):
+    publish()
+    days.attendance(MON, "absent", 3)
+    first = days.evaluate(MON)
+    days.evaluate(TUE)
+    again = days.evaluate(MON, now=at(TUE))
+    assert (again.changed, again.run) == (False, first.run) and Run.objects.count() == 2
 
 
 def test_two_known_false_runs_of_different_days_clear(days):

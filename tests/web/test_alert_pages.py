@@ -59,7 +59,10 @@ def test_a_unit_out_of_reach_narrows_to_nothing(lin, school):
     assert rows(lin.get(f"/alerts/?unit={school.world.units['RJ2401'].pk}"))
 
 
-@pytest.mark.parametrize("query", ["state=x&level=9&unit=abc&sort=y&domain=z&after=%%%", "after=WzFd", "after=bm90IGpzb24", "group=student&after=WzFd"])
+NONSENSE = ["state=x&level=9&unit=abc&sort=y&domain=z&after=%%%", "after=WzFd", "after=bm90IGpzb24", "group=student&after=WzFd"]
+
+
+@pytest.mark.parametrize("query", NONSENSE)
 def test_nonsense_in_the_address_is_left_out(lin, query):
     assert lin.get(f"/alerts/?{query}").status_code == 200
 
@@ -91,7 +94,7 @@ def test_grouped_by_student(lin, mine):
 
 
 def test_the_evidence_page_shows_rows_values_freshness_and_version(lin, mine, school):
-    alert = mine.filter(student_id=school.mine["sid"], rule_code="absent-running-red").first() or mine.filter(rule_code__startswith="absent-running").first()
+    alert = mine.filter(student_id=school.mine["sid"], rule_code__startswith="absent-running").first()
     body = text(lin.get(f"/alerts/{alert.pk}/"))
     assert "考勤.csv" in body and "第 1 张表" in body and re.search(r"第 \d+ 行", body)
     assert "复算" in body and "阈值" in body and "规则第 1 版" in body and "数据到" in body

@@ -1,6 +1,6 @@
 """The room's writes. Each is one transaction with one ledger record."""
 
-from shouwang.work.alerts.actions.evaluation import CannotEvaluate, Evaluation, evaluate
+from shouwang.work.alerts.actions.evaluation import CannotEvaluate, Evaluation, evaluate, recover
 from shouwang.work.alerts.actions.handling import (
     CannotHandle,
     NoSuchAlert,
@@ -25,6 +25,7 @@ __all__ = [
     "evaluate",
     "install_presets",
     "publish_rule",
+    "recover",
     "retire_rule",
     "return_to_open",
     "snooze",

@@ -1,5 +1,6 @@
 """A run: every rule over every student, as of a day, from a snapshot. All its database rows come in one transaction, after its file."""
 
+import os
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -90,14 +91,15 @@ def evaluate(*, as_of: date, by: int | None, now: datetime, snapshot: Snapshot |
 
 
 def _same_before(key: _Key) -> Run | None:
-    """The run that this one would repeat: the latest run on which alerts stand, or any run that only kept figures."""
+    """The run that this one would repeat. Not one of the latest day that another run has followed: its alerts no longer stand."""
     same = Run.objects.filter(
         as_of=key.as_of, snapshot__digest=key.snapshot, rules_digest=key.rules, indicators_digest=key.indicators, engine=DuckDB.name
     )
     found = same.order_by("-pk").first()
-    if found is None or found.is_historic:
+    latest = latest_run()
+    if found is None or found.is_historic or latest is None or found.as_of < latest.as_of:
         return found
-    return found if found == latest_run() else None
+    return found if found == latest else None
 
 
 def _wide(session: Session, as_of: date, known: Snapshot) -> Path:
@@ -109,7 +111,23 @@ def _wide(session: Session, as_of: date, known: Snapshot) -> Path:
         return path
     indicators.compute(session)
     session.write_parquet("SELECT * FROM wide ORDER BY sid", path)
+    # On disk before any row names it: after a power cut there may be a file without a run, never a run without its file.
+    for place in (path, path.parent):
+        handle = os.open(place, os.O_RDONLY)
+        os.fsync(handle)
+        os.close(handle)
     return path
+
+
+def recover() -> list[str]:
+    """Removes what killed evaluations left half-written; a whole file that no run names is used by the next evaluation of that day."""
+    removed = []
+    for path in computing.run_file("").glob(".*.tmp"):
+        process = path.name.split(".")[-2]
+        if not (process.isdigit() and Path(f"/proc/{process}").exists()):
+            path.unlink(missing_ok=True)
+            removed.append(path.name)
+    return removed
 
 
 def _write(done: _Computed) -> Evaluation:
