@@ -37,7 +37,7 @@ def work() -> None:
     recover()
     release_left_jobs()
     connections.close_all()
-    supervise([[sys.executable, "-m", "shouwang", "qcluster", "--name", name] for name in CLUSTERS])
+    supervise(CLUSTERS)
 
 
 def release_left_jobs() -> None:
@@ -53,8 +53,14 @@ def release_left_jobs() -> None:
         OrmQ.objects.filter(key="long", lock__gt=now).update(lock=now)
 
 
-def supervise(commands: Sequence[Sequence[str]]) -> None:
-    """Keeps every command running until SIGTERM or SIGINT, then ends them all."""
+def _cluster(name: str) -> subprocess.Popen[bytes]:
+    """django-q reads its cluster's name from the environment before any command line is parsed; `--name` would come too late."""
+    command = [sys.executable, "-m", "shouwang", "qcluster"]
+    return subprocess.Popen(command, env={**os.environ, "Q_CLUSTER_NAME": name})  # noqa: S603  our own interpreter and arguments
+
+
+def supervise(names: Sequence[str]) -> None:
+    """Keeps a cluster of every name running until SIGTERM or SIGINT, then ends them all."""
     stopping = False
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -63,13 +69,13 @@ def supervise(commands: Sequence[Sequence[str]]) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    children = [subprocess.Popen(command) for command in commands]  # noqa: S603  our own interpreter and arguments
+    children = [_cluster(name) for name in names]
     while not stopping:
         time.sleep(0.5)
         for at, child in enumerate(children):
             if child.poll() is not None and not stopping:
                 time.sleep(RESTART_AFTER)
-                children[at] = subprocess.Popen(commands[at])  # noqa: S603
+                children[at] = _cluster(names[at])
     for child in children:
         child.terminate()
     for child in children:
