@@ -96,7 +96,7 @@ def _deliveries(world: World, college: str, who: str, folder: Path) -> list[Deli
 
 def _absences(world: World) -> list[tuple[object, ...]]:
     everyone = [*_students(world, "XX"), *_students(world, "JD")]
-    return [(s.number, s.name, day, "1-2", "课程1", "旷课") for s in everyone for day in MONDAYS]
+    return [(s.number, s.name, day, "1-2", "晨读甲", "旷课") for s in everyone for day in MONDAYS]
 
 
 def _deliver(

@@ -4,6 +4,8 @@ A URL without a row fails. Not only the status counts: no name, number, id or ph
 anywhere in a body or an export; a forbidden object answers exactly as a missing one; a refused move leaves no trace.
 """
 
+import functools
+import operator
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +20,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from shouwang.common.categories import EVERYTHING, Category
 from shouwang.trust.access import queries as access
 from shouwang.trust.ledger.models import About, Entry
 from shouwang.trust.people.models import Student
@@ -205,21 +208,19 @@ def text_of(response: Any) -> str:
 
 def leaks(name: str | None, said: str, row: Row | None = None) -> list[str]:
     """Students outside the reader's scope of whom something stands in the text."""
-    known = set(access.students(reader_of(name)).values_list("sid", flat=True)) if name else set()
     for example in row.examples if row else ():
         said = said.replace(example, "")
-    owners = {secret: student for student in Student.objects.all() if student.sid not in known for secret in _secrets(student) if secret}
-    wanted = re.compile(r"(?<![0-9A-Za-z])(?:" + "|".join(map(re.escape, owners)) + r")(?![0-9A-Za-z])") if owners else None
-    return sorted({owners[hit].name for hit in wanted.findall(said)}) if wanted else []
+    owners, wanted = _outside(name)
+    return sorted({owners[hit] for hit in wanted.findall(said)}) if owners else []
 
 
 @cache
-def _secrets_of(sid: int) -> tuple[str, ...]:
-    return secrets_of(Student.objects.get(sid=sid))
-
-
-def _secrets(student: Student) -> tuple[str, ...]:
-    return _secrets_of(student.sid)
+def _outside(name: str | None) -> tuple[dict[str, str], re.Pattern[str]]:
+    """What must not be said to this reader: secret → whose; and where to look for it. Scopes stay as the busy school made them."""
+    known = set(access.students(reader_of(name)).values_list("sid", flat=True)) if name else set()
+    strangers = [student for student in Student.objects.all() if student.sid not in known]
+    owners = {secret: student.name for student in strangers for secret in secrets_of(student) if secret}
+    return owners, re.compile(r"(?<![0-9A-Za-z])(?:" + "|".join(map(re.escape, owners)) + r")(?![0-9A-Za-z])")
 
 
 def same_page(said: str) -> str:
@@ -350,6 +351,40 @@ def test_no_page_says_anything_of_students_outside(here, route, name):
                     response = ask(client, method, path + query, row, place, **({"HX-Request": "true"} if query else {}))
                     assert response.status_code < 500
                     assert not leaks(name, text_of(response), row), f"{method} {path}{query}"
+
+
+MARKS = {Category.academic: "课程[0-4]", Category.attendance: "晨读甲", Category.contact: "139[0-9]{8,}"}
+ABOUT_STUDENTS = [route for route, row in ROWS.items() if row.get and not route.startswith(("imports/", "format/"))]  # a file is its deliverer's
+
+
+@pytest.mark.parametrize("name", [actor.name for actor in cast.EVERYBODY])
+def test_no_page_says_more_of_a_student_than_the_role_may_know(here, name):
+    """Course names of scores, lessons of attendance, phone numbers: each only where every student in sight may be known in that way."""
+    by, client = reader_of(name), client_for(name)
+    for route in ABOUT_STUDENTS:
+        row = ROWS[route]
+        for place in (here.mine, here.theirs):
+            known = access.categories(by, place["sid"]) if row.args else _of_all(name)
+            with undone():
+                said = text_of(ask(client, "GET", address(route, row.args(place) if row.args else {}), row, place))
+                for category, mark in MARKS.items():
+                    if not known & category:
+                        assert not re.search(mark, said), f"{category.name} at /{route}"
+
+
+@cache
+def _of_all(name: str) -> int:
+    """What the reader may know of every student they know of."""
+    by = reader_of(name)
+    masks = [access.categories(by, sid) for sid in access.students(by).values_list("sid", flat=True)]
+    return functools.reduce(operator.and_, masks, 0 if not masks else EVERYTHING)
+
+
+def test_the_marks_are_seen_by_whoever_may(here):
+    """The check itself: 林老师 sees what the others must not."""
+    said = "".join(text_of(client_for("林老师").get(f"/students/{here.mine['sid']}/{part}")) for part in ("", "timeline/"))
+    said += text_of(client_for("林老师").get(f"/alerts/{here.mine['alert']}/"))
+    assert all(re.search(mark, said) for mark in MARKS.values())
 
 
 def test_the_leak_finder_finds(here):
