@@ -8,6 +8,7 @@ from pathlib import Path
 from shouwang.analysis.standard import load
 from shouwang.front.pipeline.oulad.source import Enrolment, Source, on_day, starts_on, term_of
 
+Rows = Iterable[Sequence[object]]
 ROOT = "OU"
 KINDS = {"TMA": "作业", "CMA": "测验", "Exam": "考试"}
 GENDERS = {"M": "男", "F": "女"}
@@ -20,26 +21,32 @@ class Delivered:
 
 
 def write(source: Source, folder: Path) -> Iterator[Delivered]:
-    """In the order in which they can be accepted: the register first. Each file is written just before it is asked for."""
-    yield _file(folder, "unit", "", ("code", "name", "kind", "parent"), _units(source))
-    yield _file(folder, "term", "", ("term", "starts_on", "ends_on"), _terms(source))
-    yield _file(folder, "student", "", ("student_no", "name", "gender", "unit", "entry_year", "status", "disabled"), _students(source))
+    """In the order in which they can be accepted: the register first. Each file is written just before it is asked for; none is empty."""
+    for table, course, columns, rows in _tables(source):
+        definition = load().table(table)
+        path = folder / f"oulad {definition.title}{' ' + course if course else ''}.csv"
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            out = csv.writer(stream)
+            out.writerow([definition.column(name).title for name in columns])
+            count = 0
+            for row in rows:
+                out.writerow(row)
+                count += 1
+        if count:
+            yield Delivered(table, path)
+
+
+def _tables(source: Source) -> Iterator[tuple[str, str, Sequence[str], Rows]]:
+    """(table, presentation, columns, rows)."""
+    yield "unit", "", ("code", "name", "kind", "parent"), _units(source)
+    yield "term", "", ("term", "starts_on", "ends_on"), _terms(source)
+    yield "student", "", ("student_no", "name", "gender", "unit", "entry_year", "status", "disabled"), _students(source)
+    handed = ("student_no", "course_code", "title", "kind", "due_on", "handed_in_on", "result", "weight")
     for course, enrolments in source.by_course.items():
-        columns = ("student_no", "course_code", "title", "kind", "due_on", "handed_in_on", "result", "weight")
-        yield _file(folder, "coursework", course, columns, _coursework(source, course, enrolments))
-        yield _file(folder, "enrolment_change", course, ("student_no", "kind", "effective_on"), _withdrawals(course, enrolments))
+        yield "coursework", course, handed, _coursework(source, course, enrolments)
+        yield "enrolment_change", course, ("student_no", "kind", "effective_on"), _withdrawals(course, enrolments)
         if course in source.visits:
-            yield _file(folder, "platform_activity", course, ("student_no", "day", "actions"), _visits(source, course, enrolments))
-
-
-def _file(folder: Path, table: str, course: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Delivered:
-    definition = load().table(table)
-    path = folder / f"oulad {definition.title}{' ' + course if course else ''}.csv"
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        out = csv.writer(stream)
-        out.writerow([definition.column(name).title for name in columns])
-        out.writerows(rows)
-    return Delivered(table, path)
+            yield "platform_activity", course, ("student_no", "day", "actions"), _visits(source, course, enrolments)
 
 
 def _units(source: Source) -> Iterator[Sequence[object]]:

@@ -136,6 +136,7 @@ def _key(row: dict[str, str]) -> tuple[str, str, str]:
 
 def day_number(text: str) -> int | None:
     """A day relative to the start; None for an empty cell (or the question mark of the older release)."""
+    text = text.strip()
     return None if text in ("", "?") else int(float(text))
 
 
