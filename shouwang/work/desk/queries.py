@@ -68,8 +68,8 @@ def _told(by: Reader, sids: list[int]) -> list[Matter]:
     """All open alerts of these students by title; only the gravest of each is read whole, for its sentence."""
     rows = open_alerts(by).filter(student__in=sids).order_by("-level", "-opened_on", "id")
     of_student: dict[int, list[tuple[int, date, str, str]]] = {sid: [] for sid in sids}
-    for sid, *row in rows.values_list("student_id", "pk", "opened_on", "rule_version__title", "rule_version__title_en"):
-        of_student[sid].append(tuple(row))
+    for sid, pk, opened, zh, en in rows.values_list("student_id", "pk", "opened_on", "rule_version__title", "rule_version__title_en"):
+        of_student[sid].append((pk, opened, zh, en))
     heads = Alert.objects.select_related("rule_version", "student__class_unit").prefetch_related("rule_version__reasons")
     gravest = heads.in_bulk([alerts[0][0] for alerts in of_student.values() if alerts])
     values = listing.values_of(gravest.values())

@@ -82,7 +82,7 @@ def panels(by: Reader, sid: int) -> Panels:
             known = sorted((one for one in measures if one.value is not None), key=lambda one: not one.is_over)
             silent = [one for one in measures if one.value is None]
             found.append(Panel(area.title if by.lang == "zh" else area.title_en, known, silent))
-    return Panels(sorted(found, key=lambda panel: (panel.over == 0, not panel.known)), run.as_of)
+    return Panels(sorted(found, key=lambda panel: (-panel.over, not panel.known)), run.as_of)
 
 
 def _measure(one: Indicator, past: history.History, spread: dict[str, history.Distribution], line: float | None) -> Measure:
