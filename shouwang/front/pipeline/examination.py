@@ -22,6 +22,7 @@ from shouwang.work.imports.queries import Delivery
 
 CERTAIN = 0.6  # below this confidence a person says what the file is
 CLEAR = 0.05  # two tables nearer to each other than this are not told apart by guessing
+STEPS = 6  # read, recognise, check, compare, write or estimate, done
 SHOWN_ROWS = 6
 LISTED_PROBLEMS = 20_000
 Rows = list[dict[str, Any]]
@@ -49,7 +50,7 @@ class Work:
 def opened(delivery: Delivery, now: datetime, by: Reader | None = None) -> Iterator[Work | None]:
     """The file, read. None when it cannot be read: the delivery then says why."""
     by = by or (access.reader_of(delivery.received_by_id, timezone.localdate(now)) if delivery.received_by_id else None)
-    actions.progress(delivery, "正在读取文件")
+    actions.progress(delivery, "正在读取文件", 1, STEPS)
     try:
         book = reading.read(queries.raw_path(delivery), delivery.filename)
     except reading.Unreadable as reason:
@@ -94,7 +95,7 @@ def _recognised(work: Work, now: datetime) -> list[reading.Recognition]:
     if delivery.table and delivery.sheets.filter(used=True).exists():
         recognitions = _as_chosen(work)
         return [] if _ask(work, delivery.table, recognitions, now) else recognitions
-    actions.progress(delivery, "正在识别表头和各列")
+    actions.progress(delivery, "正在识别表头和各列", 2, STEPS)
     proposals = reading.recognise(work.book, load(), delivery.table or None, _remembered(work))
     table, doubt = (delivery.table, "") if delivery.table else _guess(work, proposals)
     if table:
@@ -177,7 +178,7 @@ def _as_chosen(work: Work) -> list[reading.Recognition]:
 
 
 def _check(work: Work, recognitions: Sequence[reading.Recognition], now: datetime) -> None:
-    actions.progress(work.delivery, "正在逐格检查")
+    actions.progress(work.delivery, "正在逐格检查", 3, STEPS)
     work.known = queries.known(work.by, work.table)
     work.checked = checked = reading.check(work.book, recognitions, work.table, work.known.roster)
     problems = checked.problems(LISTED_PROBLEMS) if checked.figures.problem_count else []
@@ -186,7 +187,7 @@ def _check(work: Work, recognitions: Sequence[reading.Recognition], now: datetim
 
 def _preview(work: Work, now: datetime) -> None:
     assert work.checked is not None
-    actions.progress(work.delivery, "正在与已有数据比较")
+    actions.progress(work.delivery, "正在与已有数据比较", 4, STEPS)
     work.snapshot = queries.live_snapshot()
     work.preview = reading.preview(work.checked, work.snapshot, today=timezone.localdate(now))
     basis = queries.basis(work.versions, work.table)
@@ -195,7 +196,7 @@ def _preview(work: Work, now: datetime) -> None:
 
 def _weigh(work: Work, recognitions: Sequence[reading.Recognition], now: datetime) -> None:
     """Check and preview without writing them down: the delivery is being accepted."""
-    actions.progress(work.delivery, "正在逐格检查")
+    actions.progress(work.delivery, "正在逐格检查", 3, STEPS)
     work.known = queries.known(work.by, work.table)
     work.checked = reading.check(work.book, recognitions, work.table, work.known.roster)
     work.snapshot = queries.live_snapshot()
@@ -206,7 +207,7 @@ def preview_alerts(work: Work, now: datetime) -> None:
     """Which alerts acceptance would raise and clear: the facts as they would be, in a folder of their own, judged by the rules in force."""
     if work.checked is None or work.table.name in PROJECTIONS or not work.checked.figures.rows_good:
         return
-    actions.progress(work.delivery, "正在估计对预警的影响")
+    actions.progress(work.delivery, "正在估计对预警的影响", 5, STEPS)
     with queries.preview_folder(work.delivery.pk) as folder:
         batch = reading.write(work.checked, Store(folder), work.snapshot, work.delivery.pk)
         found = alerts.preview(work.snapshot.with_batch(batch), by=work.by, as_of=timezone.localdate(now))
@@ -218,7 +219,7 @@ def write(work: Work, now: datetime) -> list[str]:
     """Facts files first, then the one transaction. Stale when another acceptance came in between; nothing has happened then."""
     assert work.checked is not None and work.known is not None
     delivery, checked = work.delivery, work.checked
-    actions.progress(delivery, "正在写入")
+    actions.progress(delivery, "正在写入", 5, STEPS)
     roster = None
     if numbers := checked.new_numbers():
         sids = people.allocate_sids(numbers, by=delivery.accepted_by_id, now=now)
