@@ -19,7 +19,8 @@ class EngineError(Exception):
 class Session(Protocol):
     """The facts of one snapshot as they were on one day. Tables stand under their names of the data standard.
 
-    Beside them: `everyone_<table>` (never scoped), `school_day(day, back)`, `term_day`, and `scope(sid)` when the session is scoped.
+    Beside them: `everyone_<table>` (never scoped), `school_day(day, back, newer, older)`, `every_day(day)`, `term_day`, and `scope(sid)` when
+    the session is scoped.
     `$as_of`, `$term`, `$term_start`, `$term_end`, `$term_before` and `$term_before_start` are known in every statement.
     """
 

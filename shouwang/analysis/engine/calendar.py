@@ -27,4 +27,7 @@ SELECT day, CAST(back AS INTEGER) AS back,
 FROM numbered
 """
 
+# Every day of the last year and a half, school day or not.
+EVERY_DAY = "SELECT CAST($as_of - CAST(back AS INTEGER) AS DATE) AS day FROM range(550) AS days(back)"
+
 TERM_DAY = "SELECT term, starts_on, ends_on FROM everyone_term WHERE starts_on <= $as_of"

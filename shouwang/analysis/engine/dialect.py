@@ -23,7 +23,7 @@ ALLOWED: frozenset[type[exp.Expr]] = frozenset(
         exp.Nullif, exp.Greatest, exp.Least,
         # numbers
         exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Abs, exp.Floor, exp.Ceil, exp.Round, exp.Sqrt, exp.Pow, exp.Cast, exp.DataType,
-        exp.DataTypeParam, exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseNot, exp.BitwiseLeftShift,
+        exp.DataTypeParam, exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseNot, exp.BitwiseLeftShift, exp.BitwiseRightShift,
         # texts and days
         exp.Length, exp.Concat, exp.DPipe, exp.Extract, exp.DateDiff, exp.Interval, exp.Upper, exp.Lower, exp.Trim, exp.Like,
         # aggregates and windows

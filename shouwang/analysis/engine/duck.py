@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from shouwang.analysis.engine.base import EngineError, Parameters, Row
-from shouwang.analysis.engine.calendar import SCHOOL_DAY, TERM_DAY, TERMS
+from shouwang.analysis.engine.calendar import EVERY_DAY, SCHOOL_DAY, TERM_DAY, TERMS
 from shouwang.analysis.engine.dialect import codes
 from shouwang.analysis.facts import Snapshot, relation
 from shouwang.analysis.standard import Standard, load
@@ -20,6 +20,7 @@ from shouwang.analysis.standard import Standard, load
 WORD = re.compile(r"[a-z_][a-z0-9_]*")
 PARAMETER = re.compile(r"\$([a-z_]+)")
 EVERYONE = "everyone_"
+RELATIONS = {"school_day": SCHOOL_DAY, "every_day": EVERY_DAY, "term_day": TERM_DAY}
 
 
 class DuckDB:
@@ -139,9 +140,9 @@ class DuckSession:
             if name in self._standard.tables:
                 self._made.add(word)
                 self._view(word, name)
-            elif word in {"school_day", "term_day"}:
+            elif word in RELATIONS:
                 self._made.add(word)
-                text = codes(SCHOOL_DAY if word == "school_day" else TERM_DAY, self._standard)
+                text = codes(RELATIONS[word], self._standard)
                 self._use(text)
                 _execute(self._cursor, f"CREATE TEMP TABLE {word} AS {text}", self.parameters)
 

@@ -18,8 +18,12 @@ WITH attempt AS NOT MATERIALIZED (
          MAX(CASE WHEN a.passed THEN a.points END) AS best_passed, BOOL_OR(a.passed) AS passed,
          BOOL_OR(NOT a.passed AND a.result_mark <> 6) AND NOT BOOL_OR(a.passed) AS failed,
          BOOL_OR(a.term = $term) AS now, BOOL_OR(a.term = $term_before) AS before,
-         BOOL_OR(a.term - MOD(a.term, 10) = $term - MOD($term, 10)) AS year_now,
-         BOOL_OR(a.term - MOD(a.term, 10) = $term_before - MOD($term_before, 10)) AS year_before,
+         -- A deferred retake does not make an old failure this term's, nor an attempt after passing an old credit.
+         BOOL_OR(a.term = $term AND NOT a.passed AND a.result_mark <> 6) AS failing_now,
+         BOOL_OR(a.term = $term_before AND NOT a.passed AND a.result_mark <> 6) AS failing_before,
+         BOOL_OR(a.term = $term AND a.passed) AS passed_now, BOOL_OR(a.term = $term_before AND a.passed) AS passed_before,
+         BOOL_OR(a.term - MOD(a.term, 10) = $term - MOD($term, 10) AND NOT a.passed AND a.result_mark <> 6) AS year_now,
+         BOOL_OR(a.term - MOD(a.term, 10) = $term_before - MOD($term_before, 10) AND NOT a.passed AND a.result_mark <> 6) AS year_before,
          BOOL_OR(a.term = $term AND a.result_mark IN (4, 5, 8)) AS absent_now,
          BOOL_OR(a.term = $term_before AND a.result_mark IN (4, 5, 8)) AS absent_before
   FROM attempt AS a SEMI JOIN retried AS r ON a.sid = r.sid AND a.course_code = r.course_code
@@ -30,6 +34,7 @@ WITH attempt AS NOT MATERIALIZED (
          SUM(CASE WHEN a.score IS NOT NULL THEN COALESCE(a.credit, 1.00) * a.points END) AS quality,
          COUNT(*) AS n, COUNT(*) AS passed, COUNT(a.credit) AS passed_with_credit, SUM(a.credit) AS credits_earned, MIN(a.score) AS best,
          FALSE AS failed, NULL AS credit, NULL AS required, a.term = $term AS now, a.term = $term_before AS before,
+         FALSE AS failing_now, FALSE AS failing_before, a.term = $term AS passed_now, a.term = $term_before AS passed_before,
          FALSE AS year_now, FALSE AS year_before, FALSE AS absent_now, FALSE AS absent_before
   FROM attempt AS a ANTI JOIN retried AS r ON a.sid = r.sid AND a.course_code = r.course_code
   GROUP BY a.sid, a.term
@@ -38,7 +43,7 @@ WITH attempt AS NOT MATERIALIZED (
          CASE WHEN best_passed IS NOT NULL THEN COALESCE(credit, 1.00) * best_passed WHEN failed THEN 0 END AS quality,
          1 AS n, CASE WHEN passed THEN 1 ELSE 0 END AS passed, CASE WHEN passed AND credit IS NOT NULL THEN 1 ELSE 0 END AS passed_with_credit,
          CASE WHEN passed THEN credit END AS credits_earned, best,
-         failed, credit, required, now, before, year_now, year_before, absent_now, absent_before
+         failed, credit, required, now, before, failing_now, failing_before, passed_now, passed_before, year_now, year_before, absent_now, absent_before
   FROM course
 ), by_term AS (
   SELECT sid, first_term, CAST(SUM(quality) AS DOUBLE) / SUM(weight) AS gpa FROM part GROUP BY sid, first_term
@@ -60,19 +65,19 @@ WITH attempt AS NOT MATERIALIZED (
 ), summary AS (
   SELECT sid, SUM(weight) AS weight, SUM(quality) AS quality,
          CASE WHEN SUM(passed) = 0 OR SUM(passed_with_credit) > 0 THEN COALESCE(SUM(credits_earned), 0) END AS credits_earned,
-         SUM(CASE WHEN now THEN credits_earned END) AS earned_now, SUM(CASE WHEN before THEN credits_earned END) AS earned_before,
+         SUM(CASE WHEN passed_now THEN credits_earned END) AS earned_now, SUM(CASE WHEN passed_before THEN credits_earned END) AS earned_before,
          COUNT(*) FILTER (WHERE failed) AS failed, COUNT(*) FILTER (WHERE failed AND credit IS NOT NULL) AS failed_with_credit,
          SUM(CASE WHEN failed THEN credit ELSE 0 END) AS credits_failed,
          SUM(CASE WHEN failed AND required = CODE('score.required', 'required') THEN credit ELSE 0 END) AS credits_required,
          CASE WHEN SUM(CASE WHEN now THEN n END) * 2 >= COALESCE(SUM(CASE WHEN before THEN n END), 0) THEN $term
               WHEN SUM(CASE WHEN before THEN n END) > 0 THEN $term_before END AS result_term,
-         COUNT(*) FILTER (WHERE failed AND now) AS failed_now, COUNT(*) FILTER (WHERE failed AND before) AS failed_before,
-         COUNT(*) FILTER (WHERE failed AND now AND required = CODE('score.required', 'required')) AS required_now,
-         COUNT(*) FILTER (WHERE failed AND before AND required = CODE('score.required', 'required')) AS required_before,
-         COUNT(*) FILTER (WHERE failed AND now AND credit IS NOT NULL) AS known_now,
-         COUNT(*) FILTER (WHERE failed AND before AND credit IS NOT NULL) AS known_before,
-         SUM(CASE WHEN failed AND now THEN credit ELSE 0 END) AS credits_now,
-         SUM(CASE WHEN failed AND before THEN credit ELSE 0 END) AS credits_before,
+         COUNT(*) FILTER (WHERE failed AND failing_now) AS failed_now, COUNT(*) FILTER (WHERE failed AND failing_before) AS failed_before,
+         COUNT(*) FILTER (WHERE failed AND failing_now AND required = CODE('score.required', 'required')) AS required_now,
+         COUNT(*) FILTER (WHERE failed AND failing_before AND required = CODE('score.required', 'required')) AS required_before,
+         COUNT(*) FILTER (WHERE failed AND failing_now AND credit IS NOT NULL) AS known_now,
+         COUNT(*) FILTER (WHERE failed AND failing_before AND credit IS NOT NULL) AS known_before,
+         SUM(CASE WHEN failed AND failing_now THEN credit ELSE 0 END) AS credits_now,
+         SUM(CASE WHEN failed AND failing_before THEN credit ELSE 0 END) AS credits_before,
          COUNT(*) FILTER (WHERE failed AND year_now) AS year_now, COUNT(*) FILTER (WHERE failed AND year_before) AS year_before,
          COUNT(*) FILTER (WHERE absent_now) AS absent_now, COUNT(*) FILTER (WHERE absent_before) AS absent_before,
          MIN(CASE WHEN now THEN best END) AS min_now, MIN(CASE WHEN before THEN best END) AS min_before

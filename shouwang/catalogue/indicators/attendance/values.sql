@@ -6,14 +6,20 @@ WITH record AS (
   SELECT sid, day, status AS mark, hours FROM attendance
   UNION ALL
   SELECT sid, day, status + 10 AS mark, CAST(NULL AS DECIMAL(10, 2)) AS hours FROM attendance_day
+), span AS (
+  -- Four counters in one number, twelve bits each: in this term, in 14 days, in 30 days, in the 30 before. One sum instead of four.
+  SELECT d.day, d.day >= $term_start AS in_term,
+         CASE WHEN d.day >= $term_start THEN c.newer ELSE 0 END AS newer, CASE WHEN d.day >= $term_start THEN c.older ELSE 0 END AS older,
+         CASE WHEN d.day >= $term_start THEN 1 ELSE 0 END + CASE WHEN d.day > $as_of - 14 THEN 4096 ELSE 0 END
+           + CASE WHEN d.day > $as_of - 30 THEN 16777216 ELSE 0 END
+           + CASE WHEN d.day > $as_of - 60 AND d.day <= $as_of - 30 THEN 68719476736 ELSE 0 END AS counters
+  FROM every_day AS d LEFT JOIN school_day AS c ON d.day = c.day
+  WHERE d.day >= LEAST($term_start, $as_of - 59)
 ), tally AS (
   -- All that is asked of the rows is asked once per student and mark; what the marks mean is decided on the few rows that remain.
-  SELECT r.sid, r.mark, MIN(r.day) AS first_on, MAX(r.day) AS last_on,
-         COUNT(*) FILTER (WHERE r.day >= $term_start) AS n_term, COUNT(*) FILTER (WHERE r.day > $as_of - 14) AS n_14d,
-         COUNT(*) FILTER (WHERE r.day > $as_of - 30) AS n_30d, COUNT(*) FILTER (WHERE r.day > $as_of - 60 AND r.day <= $as_of - 30) AS n_before,
-         SUM(CASE WHEN r.day >= $term_start THEN r.hours END) AS hours, BIT_OR(c.newer) AS newer, BIT_OR(c.older) AS older
-  FROM record AS r LEFT JOIN school_day AS c ON r.day = c.day AND c.day >= $term_start
-  WHERE r.day <= $as_of AND r.day >= LEAST($term_start, $as_of - 59)
+  SELECT r.sid, r.mark, MIN(r.day) AS first_on, MAX(r.day) AS last_on, SUM(s.counters) AS counters,
+         SUM(CASE WHEN s.in_term THEN r.hours END) AS hours, BIT_OR(s.newer) AS newer, BIT_OR(s.older) AS older
+  FROM record AS r JOIN span AS s ON r.day = s.day
   GROUP BY r.sid, r.mark
 ), meaning AS (
   SELECT *, mark < 10 AS session,
@@ -23,29 +29,25 @@ WITH record AS (
   FROM tally
 ), summed AS (
   SELECT sid, MIN(first_on) AS first_on, MAX(last_on) AS last_on, MAX(CASE WHEN NOT absent AND NOT away THEN last_on END) AS seen_on,
-         SUM(CASE WHEN session THEN n_term ELSE 0 END) AS sessions_term, SUM(CASE WHEN NOT session THEN n_term ELSE 0 END) AS days_term,
-         SUM(CASE WHEN session AND absent THEN n_term ELSE 0 END) AS sessions_absent, SUM(CASE WHEN NOT session AND absent THEN n_term ELSE 0 END) AS days_absent,
          SUM(CASE WHEN absent THEN hours ELSE 0 END) AS hours_absent,
-         SUM(CASE WHEN session AND late THEN n_term ELSE 0 END) AS sessions_late, SUM(CASE WHEN NOT session AND late THEN n_term ELSE 0 END) AS days_late,
-         SUM(CASE WHEN session THEN n_14d ELSE 0 END) AS sessions_14d, SUM(CASE WHEN NOT session THEN n_14d ELSE 0 END) AS days_14d,
-         SUM(CASE WHEN session AND late THEN n_14d ELSE 0 END) AS sessions_late_14d, SUM(CASE WHEN NOT session AND late THEN n_14d ELSE 0 END) AS days_late_14d,
-         SUM(CASE WHEN session THEN n_30d ELSE 0 END) AS sessions_30d, SUM(CASE WHEN NOT session THEN n_30d ELSE 0 END) AS days_30d,
-         SUM(CASE WHEN session AND absent THEN n_30d ELSE 0 END) AS sessions_absent_30d, SUM(CASE WHEN NOT session AND absent THEN n_30d ELSE 0 END) AS days_absent_30d,
-         SUM(CASE WHEN session THEN n_before ELSE 0 END) AS sessions_before, SUM(CASE WHEN NOT session THEN n_before ELSE 0 END) AS days_before,
-         SUM(CASE WHEN session AND absent THEN n_before ELSE 0 END) AS sessions_absent_before, SUM(CASE WHEN NOT session AND absent THEN n_before ELSE 0 END) AS days_absent_before,
+         SUM(CASE WHEN session THEN counters ELSE 0 END) AS sessions, SUM(CASE WHEN NOT session THEN counters ELSE 0 END) AS days,
+         SUM(CASE WHEN session AND absent THEN counters ELSE 0 END) AS sessions_absent, SUM(CASE WHEN NOT session AND absent THEN counters ELSE 0 END) AS days_absent,
+         SUM(CASE WHEN session AND late THEN counters ELSE 0 END) AS sessions_late, SUM(CASE WHEN NOT session AND late THEN counters ELSE 0 END) AS days_late,
          BIT_OR(CASE WHEN absent THEN newer ELSE 0 END) AS missed_newer, BIT_OR(CASE WHEN absent THEN older ELSE 0 END) AS missed_older,
          BIT_OR(CASE WHEN absent THEN 0 ELSE newer END) AS accounted_newer, BIT_OR(CASE WHEN absent THEN 0 ELSE older END) AS accounted_older
   FROM meaning GROUP BY sid
 ), merged AS (
   -- Where a student has records of sessions, those count; else those of whole days.
-  SELECT sid, first_on, last_on, seen_on, sessions_term + days_term AS n_term,
-         CASE WHEN sessions_term > 0 THEN sessions_absent WHEN days_term > 0 THEN days_absent END AS absent_term,
-         CASE WHEN sessions_term > 0 THEN hours_absent END AS hours_term,
-         CASE WHEN sessions_term > 0 THEN sessions_late WHEN days_term > 0 THEN days_late END AS late_term,
-         CASE WHEN sessions_14d > 0 THEN sessions_late_14d WHEN days_14d > 0 THEN days_late_14d END AS late_14d,
-         CASE WHEN sessions_30d > 0 THEN CAST(sessions_absent_30d AS DOUBLE) / sessions_30d ELSE CAST(days_absent_30d AS DOUBLE) / days_30d END AS rate,
-         CASE WHEN sessions_30d > 0 THEN CAST(sessions_absent_before AS DOUBLE) / sessions_before
-              ELSE CAST(days_absent_before AS DOUBLE) / days_before END AS rate_before,
+  SELECT sid, first_on, last_on, seen_on, (sessions + days) & 4095 AS n_term,
+         CASE WHEN (sessions & 4095) > 0 THEN sessions_absent & 4095 WHEN (days & 4095) > 0 THEN days_absent & 4095 END AS absent_term,
+         CASE WHEN (sessions & 4095) > 0 THEN hours_absent END AS hours_term,
+         CASE WHEN (sessions & 4095) > 0 THEN sessions_late & 4095 WHEN (days & 4095) > 0 THEN days_late & 4095 END AS late_term,
+         CASE WHEN ((sessions >> 12) & 4095) > 0 THEN (sessions_late >> 12) & 4095
+              WHEN ((days >> 12) & 4095) > 0 THEN (days_late >> 12) & 4095 END AS late_14d,
+         CASE WHEN ((sessions >> 24) & 4095) > 0 THEN CAST((sessions_absent >> 24) & 4095 AS DOUBLE) / ((sessions >> 24) & 4095)
+              ELSE CAST((days_absent >> 24) & 4095 AS DOUBLE) / ((days >> 24) & 4095) END AS rate,
+         CASE WHEN ((sessions >> 24) & 4095) > 0 THEN CAST((sessions_absent >> 36) & 4095 AS DOUBLE) / ((sessions >> 36) & 4095)
+              ELSE CAST((days_absent >> 36) & 4095 AS DOUBLE) / ((days >> 36) & 4095) END AS rate_before,
          COALESCE(missed_newer, 0) AS missed_newer, COALESCE(missed_older, 0) AS missed_older,
          COALESCE(accounted_newer, 0) AS accounted_newer, COALESCE(accounted_older, 0) AS accounted_older
   FROM summed
