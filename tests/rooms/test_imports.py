@@ -227,6 +227,29 @@ def test_another_acceptance_in_between_is_noticed(world: worlds.World, li: Reade
     assert waiting.state == "previewed" and waiting.rows_changed == 2
 
 
+def test_what_is_accepted_or_retracted_on_the_page_is_judged_at_once(
+    world: worlds.World, li: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[Any, ...]] = []
+    monkeypatch.setattr("shouwang.front.pipeline.nightly.evaluate", lambda **given: asked.append((given["as_of"], given["by"])))
+    with csv_file(tmp_path, score_rows(world)).open("rb") as source:
+        delivery = intake.take(source, "成绩.csv", by=li, now=worlds.NOW)
+    delivery.refresh_from_db()
+    intake.accept(delivery, confirmed=False, by=li, now=worlds.NOW)
+    assert asked == [(worlds.NOW.date(), li.account_id)]
+    delivery.refresh_from_db()
+    intake.retract(delivery, "重复上传", by=li, now=worlds.NOW)
+    assert len(asked) == 2
+
+
+def test_a_department_with_one_export_for_all_is_not_cut_to_its_people(world: worlds.World, tmp_path: Path) -> None:
+    """王宿管 answers for one building; the gate's export holds them all."""
+    rows = [(s.number, "2025-12-08 23:30:00", "进") for s in {*world.students.values()}]
+    path = csv_file(tmp_path, rows, name="门禁.csv", headings=("学号", "通行时间", "方向"))
+    delivery = deliver(path, worlds.reader_of("王宿管"), table="dorm_access")
+    assert (delivery.state, delivery.rows_good) == ("accepted", 24)
+
+
 def test_who_sees_which_delivery(world: worlds.World, li: Reader, he: Reader, tmp_path: Path) -> None:
     mine = deliver(csv_file(tmp_path, score_rows(world)), li)
     whole = deliver(csv_file(tmp_path, score_rows(world, college="JD")), he)

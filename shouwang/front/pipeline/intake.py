@@ -1,6 +1,7 @@
 """The way of a file through the door: taken in, examined, accepted; for the web in jobs, for commands and the demo at once."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -12,7 +13,7 @@ from django.utils import timezone
 from shouwang.analysis import intake as reading
 from shouwang.common.reader import Reader
 from shouwang.front import clock
-from shouwang.front.pipeline import examination
+from shouwang.front.pipeline import examination, nightly
 from shouwang.front.pipeline.examination import Work
 from shouwang.trust.access import queries as access
 from shouwang.work.imports import actions, queries
@@ -59,8 +60,11 @@ def accept(delivery: Delivery, *, confirmed: bool, by: Reader, now: datetime) ->
 
 
 def retract(delivery: Delivery, reason: str, *, by: Reader | None, now: datetime) -> None:
-    """Take an accepted delivery out again; a projected table is rebuilt from the raw files of those that stay."""
-    actions.retract(delivery=delivery, reason=reason, by=by, now=now, rows_of=examination.rows_of)
+    """Take an accepted delivery out again; a projected table is rebuilt from the raw files of those that stay; then the rules are asked."""
+    with transaction.atomic():
+        actions.retract(delivery=delivery, reason=reason, by=by, now=now, rows_of=examination.rows_of)
+        examination.moved(delivery, by=by.account_id if by else None, now=now)
+    later("judge", delivery.pk)
 
 
 def marked_copy(delivery: Delivery) -> bytes:
@@ -100,6 +104,18 @@ def finish(delivery_id: int) -> None:
     with actions.working(delivery, "accept") as free:
         if free:
             _finish(delivery, clock.now())
+    if delivery.state == "accepted" and not queries.at_work():
+        later("judge", delivery_id)
+
+
+def judge(delivery_id: int) -> None:
+    """Job: the rules over what is known now, in the name of whoever accepted or retracted last. While more files are being worked on, the last one asks."""
+    delivery = queries.by_id(delivery_id)
+    now = clock.now()
+    if delivery is None or queries.at_work():
+        return
+    with suppress(nightly.CannotEvaluate):  # a school without rules or terms has nothing to judge yet
+        nightly.evaluate(as_of=timezone.localdate(now), by=delivery.retracted_by_id or delivery.accepted_by_id, now=now)
 
 
 def _finish(delivery: Delivery, now: datetime) -> None:
@@ -119,7 +135,7 @@ def _finish(delivery: Delivery, now: datetime) -> None:
     actions.give_back(delivery=delivery, reason="接收时不断有其他数据在更新，没有写入任何内容。请稍后再确认。", now=now)
 
 
-JOBS = {"examine": examine, "finish": finish}
+JOBS = {"examine": examine, "finish": finish, "judge": judge}
 
 
 def deliver(
@@ -140,11 +156,9 @@ def deliver(
                 examination.preview_alerts(work, now)
             if not _begun(work, confirm=confirm, by=reader, now=now):
                 return delivery
-            try:
+            with suppress(actions.Stale):  # somebody else's acceptance came in between: once more from the raw file
                 examination.write(work, now)
                 return delivery
-            except actions.Stale:
-                pass  # somebody else's acceptance came in between: once more from the raw file
         _finish(delivery, now)
     return delivery
 

@@ -24,7 +24,7 @@ from shouwang.trust.access.policies import DELIVERS, departments
 from shouwang.trust.people import queries as people
 from shouwang.trust.people.models import Student, Unit
 from shouwang.work.imports import board, raw
-from shouwang.work.imports.models import ColumnMemory, Head
+from shouwang.work.imports.models import ColumnMemory, Head, Progress
 from shouwang.work.imports.models import Delivery as Delivery  # noqa: PLC0414  the front names the type, and reaches it here
 from shouwang.work.imports.policies import WAITS_FOR_A_PERSON
 
@@ -172,6 +172,11 @@ def samples(delivery: Delivery) -> list[Sample]:
     except FileNotFoundError:
         return []
     return [Sample(**json.loads(line)) for line in lines]
+
+
+def at_work() -> bool:
+    """Whether any delivery is being worked on, or waits in the queue for it."""
+    return Progress.objects.exclude(job="").exists()
 
 
 @dataclass(frozen=True)

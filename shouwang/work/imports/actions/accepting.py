@@ -61,6 +61,7 @@ def commit(
     coverage: dict[str, int],
     rows: Collection[Row] | None,
     now: datetime,
+    keep: Collection[str] = (),
 ) -> list[str]:
     """The one transaction: state, counts, projection of a master table, ledger. The facts files must be there already.
 
@@ -73,7 +74,7 @@ def commit(
         _raise_head(table, versions)
         move(delivery, "accept", by=delivery.accepted_by_id, now=now, content={"facts": batch.sha256}, accepted_at=now, **figures)
         if rows is not None and table.name in PROJECTIONS:
-            done = people.project(table.name, rows, batch_id=delivery.pk, by=delivery.accepted_by_id, now=now)
+            done = people.project(table.name, rows, batch_id=delivery.pk, by=delivery.accepted_by_id, now=now, keep=keep)
             skipped = done.skipped
         if table.name == "student":  # the classes of new students are known only now
             here = Student.objects.filter(batch_id=delivery.pk).values_list("unit_path").annotate(n=Count("pk")).order_by()
@@ -94,7 +95,7 @@ def retract(
     reason: str,
     by: Reader | None,
     now: datetime,
-    rows_of: Callable[[Delivery], Collection[Row]],
+    rows_of: Callable[[Delivery], tuple[Collection[Row], Collection[str]]],
 ) -> Delivery:
     """The delivery no longer counts; facts and alerts read as if it had not come, and the history shows that it had.
 
@@ -107,7 +108,7 @@ def retract(
     table = load().table(delivery.table)
     versions = queries.heads()
     others = queries.live().filter(table=table.name).exclude(pk=delivery.pk) if table.name in PROJECTIONS else ()
-    batches = [people.Batch(other.table, other.pk, rows_of(other)) for other in others]
+    batches = [people.Batch(other.table, other.pk, *rows_of(other)) for other in others]
     with told():
         _raise_head(table, versions)
         move(
