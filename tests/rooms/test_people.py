@@ -50,7 +50,9 @@ def test_projecting_twice_changes_nothing():
     small_school()
     before = list(Student.objects.order_by("sid").values())
     units = list(Unit.objects.order_by("pk").values())
+    others = [list(table.objects.order_by("pk").values()) for table in (Staff, Guardian, Responsibility)]
     worlds.small_school()
+    assert [list(table.objects.order_by("pk").values()) for table in (Staff, Guardian, Responsibility)] == others
     assert list(Student.objects.order_by("sid").values()) == before
     assert list(Unit.objects.order_by("pk").values()) == units
     assert StudentNumber.objects.count() == 24
@@ -134,6 +136,20 @@ def test_a_delivery_of_responsibilities_leaves_what_was_assigned_on_screen():
     given = actions.assign_responsible(**args)
     actions.project("responsibility", worlds.responsibility_rows(), batch_id=8, now=NOW)
     assert Responsibility.objects.get(pk=given.pk).is_current
+
+
+def test_responsibilities_delivered_again_keep_their_rows():
+    """Who is gone ends, who comes back is the same row, and a refused row is not taken for gone."""
+    small_school()
+    before = set(Responsibility.objects.values_list("pk", flat=True))
+    rows = worlds.responsibility_rows()
+    fewer = [row for row in rows if row["staff_no"] != cast.LIN.username]
+    assert actions.project("responsibility", fewer, batch_id=8, now=NOW, keep=[cast.LIN.username]).gone == 0
+    assert actions.project("responsibility", fewer, batch_id=8, now=NOW).gone == 2
+    assert queries.uncovered_students(TODAY).count() == 18
+    actions.project("responsibility", rows, batch_id=9, now=NOW)
+    assert set(Responsibility.objects.values_list("pk", flat=True)) == before
+    assert queries.uncovered_students(TODAY).count() == 6
 
 
 def test_every_student_is_covered_or_named():

@@ -44,7 +44,7 @@ def busy_school(folder: Path) -> Busy:
     _masters(folder / "temp")
     alerts.install_presets(preset="higher", by=None, now=NOW)
     deliveries = {college: _deliveries(world, college, who, folder) for college, who in (("XX", "李秘书"), ("JD", "孙外人"))}
-    _deliver(folder / "temp" / "考勤.csv", ATTENDANCE, _absences(world), "attendance", "陈主任")
+    deliver(folder / "temp" / "考勤.csv", ATTENDANCE, _absences(world), "attendance", "陈主任")
     nightly.evaluate(as_of=NOW.date(), by=None, now=NOW)
     return Busy(
         world=world,
@@ -58,9 +58,9 @@ def _masters(folder: Path) -> None:
     """The register, the terms and the calendar as deliveries: facts know only what came through the door."""
     rows = [(r["student_no"], r["name"], r["unit"], r["major_code"], r["entry_year"], "在籍", r["room"], r["phone"]) for r in student_rows()]
     headings = ("学号", "姓名", "班级代码", "专业代码", "入学年份", "学籍状态", "宿舍房间", "手机号")
-    _deliver(folder / "学生.csv", headings, rows, "student", "何数据")
+    deliver(folder / "学生.csv", headings, rows, "student", "何数据")
     terms = [(f"{code // 10}-{code // 10 + 1}-{code % 10}", starts.isoformat(), ends.isoformat()) for code, starts, ends in TERMS]
-    _deliver(folder / "学期.csv", ("学年学期", "开始日期", "结束日期"), terms, "term", "何数据")
+    deliver(folder / "学期.csv", ("学年学期", "开始日期", "结束日期"), terms, "term", "何数据")
     opening.deliver_calendar(by=account_of("何数据").pk, now=NOW)
 
 
@@ -88,9 +88,9 @@ def _deliveries(world: World, college: str, who: str, folder: Path) -> list[Deli
     """One accepted, one that waits for its deliverer: it has a bad cell and a gate or a problem to show."""
     students = _students(world, college)
     good = [(s.number, s.name, "2024-2025-2", f"C{n}", f"课程{n}", 4, 45 + n) for s in students for n in range(5)]
-    accepted = _deliver(folder / "temp" / f"成绩-{college}.csv", SCORES, good, "score", who)
+    accepted = deliver(folder / "temp" / f"成绩-{college}.csv", SCORES, good, "score", who)
     bad = [(s.number, s.name, "2025-2026-1", "C9", "实训", 2, "八十分" if s is students[0] else 71) for s in students]
-    waiting = _deliver(folder / "temp" / f"本学期-{college}.csv", SCORES, bad, "score", who, confirm=False, state="previewed")
+    waiting = deliver(folder / "temp" / f"本学期-{college}.csv", SCORES, bad, "score", who, confirm=False, state="previewed")
     return [accepted, waiting]
 
 
@@ -99,7 +99,7 @@ def _absences(world: World) -> list[tuple[object, ...]]:
     return [(s.number, s.name, day, "1-2", "晨读甲", "旷课") for s in everyone for day in MONDAYS]
 
 
-def _deliver(
+def deliver(
     path: Path, headings: tuple[str, ...], rows: list[tuple[object, ...]], table: str, who: str, confirm: bool = True, state: str = "accepted"
 ) -> Delivery:
     with path.open("w", encoding="utf-8-sig", newline="") as stream:

@@ -111,6 +111,19 @@ class Checked:
                     WHERE g.sid IS NULL AND number IS NOT NULL GROUP BY number ORDER BY min((g.sheet_no, g.row_no))"""
         return [row[0] for row in self.work.cursor.execute(query).fetchall()]
 
+    def refused_keys(self) -> set[str]:
+        """What the first key column of the refused rows says, as far as it can be read: whoever is meant there is not gone."""
+        first = self.table.column(self.table.key[0])
+        dictionary = self.work.dictionaries.get(first.name)
+        if dictionary is None:
+            return set()
+        value = dictionary.value("number") if first.type == "student_no" else dictionary.value()
+        notices = ", ".join(f"'{code}'" for code, reason in REASONS.items() if reason.level == "notice")
+        query = f"""SELECT DISTINCT CAST({value} AS VARCHAR) FROM {self.work.cells} AS cells {dictionary.join()}
+                    SEMI JOIN (FROM {self.work.problems} WHERE code NOT IN ({notices})) AS p
+                    ON cells.sheet_no = p.sheet_no AND cells.row_no = p.row_no"""
+        return {row[0] for row in self.work.cursor.execute(query).fetchall() if row[0]}
+
     def rows(self) -> Iterator[dict[str, Any]]:
         """The good rows with every column of the table, also those the database keeps, the student's number and sid, and the place in the file.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from shouwang.analysis import intake as reading
@@ -16,6 +17,7 @@ from shouwang.trust.access import queries as access
 from shouwang.trust.access.policies import departments
 from shouwang.trust.people import actions as people
 from shouwang.trust.people.projection import PROJECTIONS
+from shouwang.work.alerts import actions as alert_actions
 from shouwang.work.alerts import queries as alerts
 from shouwang.work.imports import actions, queries
 from shouwang.work.imports.queries import Delivery
@@ -227,15 +229,25 @@ def write(work: Work, now: datetime) -> list[str]:
     batch = reading.write(checked, queries.store(), work.snapshot, delivery.pk, roster)
     days = {"first_on": batch.first_day, "last_on": batch.last_day}
     counts = {f"rows_{name}": getattr(work.preview, name) for name in ("new", "changed", "unchanged", "gone")}
-    return actions.commit(
-        delivery=delivery,
-        batch=batch,
-        versions=work.versions,
-        figures=counts | days,
-        coverage=checked.by_class(),
-        rows=_rows(checked, work.known.codes) if work.table.name in PROJECTIONS else None,
-        now=now,
-    )
+    with transaction.atomic():
+        skipped = actions.commit(
+            delivery=delivery,
+            batch=batch,
+            versions=work.versions,
+            figures=counts | days,
+            coverage=checked.by_class(),
+            rows=_rows(checked, work.known.codes) if work.table.name in PROJECTIONS else None,
+            keep=checked.refused_keys() if work.table.name in PROJECTIONS else (),
+            now=now,
+        )
+        moved(delivery, by=delivery.accepted_by_id, now=now)
+    return skipped
+
+
+def moved(delivery: Delivery, *, by: int | None, now: datetime) -> None:
+    """After students or units changed, alerts stand where their students stand: nobody sees through a place that was left."""
+    if delivery.table in ("unit", "student"):
+        alert_actions.follow_students(by=by, now=now)
 
 
 def _rows(checked: reading.Checked, codes: dict[str, str]) -> Rows:
@@ -244,9 +256,10 @@ def _rows(checked: reading.Checked, codes: dict[str, str]) -> Rows:
     return [row | {name: codes.get(row[name] or "", row[name]) for name in units} for row in checked.rows()]
 
 
-def rows_of(delivery: Delivery) -> Collection[dict[str, Any]]:
-    """The good rows of an accepted delivery of a master table, read again from its raw file as it was accepted."""
+def rows_of(delivery: Delivery) -> tuple[Collection[dict[str, Any]], set[str]]:
+    """The good rows of an accepted delivery of a master table and the keys of the refused ones, read again from its raw file as it was accepted."""
     with reading.read(queries.raw_path(delivery), delivery.filename) as book:
         work = Work(delivery, None, book, {})
         known = queries.known(None, work.table)
-        return _rows(reading.check(book, _as_chosen(work), work.table, known.roster), known.codes)
+        checked = reading.check(book, _as_chosen(work), work.table, known.roster)
+        return _rows(checked, known.codes), checked.refused_keys()

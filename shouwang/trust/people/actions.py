@@ -25,6 +25,7 @@ class Batch:
     table: str
     batch_id: int
     rows: Collection[Row]
+    keep: Collection[str] = ()
 
 
 def allocate_sids(numbers: Iterable[str], *, now: datetime, by: int | None = None) -> dict[str, int]:
@@ -35,6 +36,7 @@ def allocate_sids(numbers: Iterable[str], *, now: datetime, by: int | None = Non
     if not fresh:
         return sids
     with told():
+        list(Unit.objects.select_for_update().filter(kind="school").values_list("pk"))  # two who allocate wait for each other here
         first = (StudentNumber.objects.aggregate(last=Max("sid"))["last"] or 0) + 1
         made = {number: first + offset for offset, number in enumerate(fresh)}
         StudentNumber.objects.bulk_create([StudentNumber(sid=sid, number=number) for number, sid in made.items()], batch_size=CHUNK)
@@ -81,7 +83,7 @@ def rebuild(batches: Iterable[Batch], *, tables: Collection[str], now: datetime,
             models[table].objects.filter(batch_id__isnull=False).update(is_current=False)
         for batch in batches:
             if batch.table in tables:
-                done[batch.table] = project(batch.table, batch.rows, batch_id=batch.batch_id, now=now, by=by)
+                done[batch.table] = project(batch.table, batch.rows, batch_id=batch.batch_id, now=now, by=by, keep=batch.keep)
         ledger.record("people.rebuilt", by=by, about=[], now=now, content={"tables": sorted(tables)})
     return done
 

@@ -289,23 +289,37 @@ def project_responsibilities(rows: Collection[Row], batch_id: int | None, keep: 
     """Whole for the roles in the rows: what earlier deliveries said of them is replaced; what was assigned on screen (batch_id null) stays."""
     done = Projected()
     roles = {_word("responsibility.role", row.get("role")) for row in rows}
-    before = Responsibility.objects.filter(is_current=True, batch_id__isnull=False, role__in=roles)
-    done.gone = before.exclude(staff__number__in=keep).update(is_current=False)
+    delivered = Responsibility.objects.filter(batch_id__isnull=False, role__in=roles)
+    before = {_same(one): one for one in delivered.order_by("pk")}
+    keeping = set(delivered.filter(staff__number__in=keep, is_current=True).values_list("pk", flat=True))
+    went = set(delivered.filter(is_current=True).values_list("pk", flat=True)) - keeping
     staff = dict(Staff.objects.values_list("number", "pk"))
     units = dict(Unit.objects.values_list("code", "pk"))
     sids = known_sids({_text(row, name) for row in rows for name in ("student_no", "staff_no")} - {""})
     present = {sid for chunk in in_chunks(sids.values()) for sid, _ in _classes(chunk)}
     sids = {number: sid for number, sid in sids.items() if sid in present}
-    made: list[Responsibility] = []
+    fresh: dict[tuple[object, ...], Responsibility] = {}
+    still: list[int] = []
     for row in rows:
         one = _responsibility(row, staff, units, sids, batch_id)
         if isinstance(one, str):
             done.skipped.append(one)
+        elif (known := before.get(_same(one))) is not None:
+            still.append(known.pk)
         else:
-            made.append(one)
-    Responsibility.objects.bulk_create(made, batch_size=CHUNK)
-    done.rows = len(made)
+            fresh[_same(one)] = one
+    for chunk in in_chunks(went - set(still)):
+        done.gone += Responsibility.objects.filter(pk__in=chunk).update(is_current=False)
+    for chunk in in_chunks(still):
+        Responsibility.objects.filter(pk__in=chunk).update(is_current=True, batch_id=batch_id)
+    Responsibility.objects.bulk_create(fresh.values(), batch_size=CHUNK)
+    done.rows = len(fresh) + len(set(still))
     return done
+
+
+def _same(one: Responsibility) -> tuple[object, ...]:
+    """What makes two rows the same responsibility: who, as what, for whom, from when to when."""
+    return one.staff_id, one.cadre_id, one.role, one.unit_id, one.student_id, one.starts_on, one.ends_on
 
 
 def _responsibility(row: Row, staff: dict[str, int], units: dict[str, int], sids: dict[str, int], batch_id: int | None) -> Responsibility | str:

@@ -11,6 +11,7 @@ from shouwang.work.alerts.actions.handling import (
     snooze,
     tell_export,
 )
+from shouwang.work.alerts.actions.moving import follow_students
 from shouwang.work.alerts.actions.rulebook import CannotPublish, install_presets, publish_rule, retire_rule
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "bulk_acknowledge",
     "dismiss",
     "evaluate",
+    "follow_students",
     "install_presets",
     "publish_rule",
     "recover",
