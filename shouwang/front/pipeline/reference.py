@@ -67,7 +67,8 @@ def pages() -> dict[Path, str]:
 def _indicators() -> Iterator[str]:
     found = indicators.load()
     measures = len({indicator.measure for area in found.areas for indicator in area.indicators})
-    yield f"# 指标 Indicators\n\n共 {len(found.names)} 个，{measures} 种度量（同一度量的不同时间窗只算一种），{len(found.areas)} 个领域。无数据不等于零：每个指标都说明“无数据”是什么意思。\n"
+    yield f"# 指标 Indicators\n\n共 {len(found.names)} 个，{measures} 种度量（同一度量的不同时间窗只算一种），{len(found.areas)} 个领域。"
+    yield "无数据不等于零：每个指标都说明“无数据”是什么意思。\n"
     for area in found.areas:
         yield f"## {area.title} · {area.title_en}\n\n| 名称 | 标题 | 单位 | 时间窗 | 无数据的含义 |\n|---|---|---|---|---|"
         for indicator in area.indicators:

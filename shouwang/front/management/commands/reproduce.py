@@ -1,20 +1,21 @@
-"""shouwang reproduce: compute an alert again from what was known, to the digit."""
+"""shouwang reproduce: compute an alert (or all of them) again from what was known, to the digit."""
 
 from argparse import ArgumentParser
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
-from shouwang.work.alerts import queries
+from shouwang.front.commands import reproducing
 
 
 class Command(BaseCommand):
-    help = "复算一条预警：从当时的数据快照重新计算，逐位比较"
+    help = "复算一条预警（或用 --all 复算全部）：从当时的数据快照重新计算，逐位比较"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("alert", type=int, help="预警编号（预警页网址中的数字）")
+        parser.add_argument("alert", type=int, nargs="?", help="预警编号（预警页网址中的数字）")
+        parser.add_argument("--all", action="store_true", help="全部预警")
 
     def handle(self, *args: object, **options: object) -> None:
-        alert = queries.find(int(str(options["alert"])))
-        if alert is None or not (found := queries.reproduce(alert)).same:
-            raise CommandError(found.sentence if alert else f"没有编号为 {options['alert']} 的预警。")
-        self.stdout.write(found.sentence)
+        if options["all"]:
+            reproducing.every(self.stdout.write)
+        else:
+            reproducing.one(options["alert"], self.stdout.write)

@@ -25,7 +25,7 @@ from shouwang.work.alerts.queries.listing import (
     unknown_students,
     values_of,
 )
-from shouwang.work.alerts.queries.reproduction import Reproduction, find, reproduce, reproduce_run, reproducible
+from shouwang.work.alerts.queries.reproduction import Reproduction, find, reproduce, reproduce_all, reproduce_run
 from shouwang.work.alerts.queries.rulebook import all_current, current, dismissals, in_force, last_said, meaning, names, retired, versions
 from shouwang.work.alerts.queries.trial import AlertPreview, WouldFlag, flag, preview, would_flag
 
@@ -63,8 +63,8 @@ __all__ = [
     "preview",
     "reason",
     "reproduce",
+    "reproduce_all",
     "reproduce_run",
-    "reproducible",
     "retired",
     "rules_with_alerts",
     "unknown_students",
