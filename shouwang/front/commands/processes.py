@@ -22,6 +22,7 @@ def serve(*, host: str, port: int) -> None:
     from granian.constants import Interfaces
 
     connections.close_all()
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     workers = os.cpu_count() or 1
     server = Granian(
         "shouwang.config.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=workers, blocking_threads=1,
