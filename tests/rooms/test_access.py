@@ -94,7 +94,10 @@ def test_grounds_end_by_themselves():
 
 def test_a_class_that_moves_takes_its_readers_along():
     world = small_school()
-    rows = [{"code": u.code, "name": u.name, "kind": u.kind, "parent": u.parent.code if u.parent else ""} for u in Unit.objects.select_related("parent")]
+    rows = [
+        {"code": u.code, "name": u.name, "kind": u.kind, "parent": u.parent.code if u.parent else ""}
+        for u in Unit.objects.select_related("parent")
+    ]
     rows = [row | {"parent": "JD"} if row["code"] == "RJ" else row for row in rows]
     people.project("unit", rows, batch_id=1, now=NOW)
     assert queries.student(reader_of("孙外人"), world.sid("小雨")) is not None
@@ -164,7 +167,10 @@ class TestVisible:
         assert self.rows(reader_of("王宿管"), 0) == set()
         self.mask_all(Category.academic)
         assert self.rows(reader_of("王宿管"), 0) == set(CLASSES["RJ2401"][1])
-        assert queries.categories(reader_of("王宿管"), world.sid("小雨")) & (Category.life | Category.academic) == Category.life | Category.academic
+        assert (
+            queries.categories(reader_of("王宿管"), world.sid("小雨")) & (Category.life | Category.academic)
+            == Category.life | Category.academic
+        )
 
 
 @pytest.mark.parametrize(
