@@ -63,7 +63,9 @@ def _duties(request: PageRequest) -> str:
         held.setdefault(scope.role, [])
     for duty in access.duties(request.reader, timezone.localdate(request.now)):
         place = duty.unit.name if duty.unit else duty.student.name if duty.student else ""
-        held.setdefault(duty.role, []).append(place)
+        places = held.setdefault(duty.role, [])
+        if place not in places:
+            places.append(place)
     parts = []
     for role, places in held.items():
         title = policies.ROLES.get(role)

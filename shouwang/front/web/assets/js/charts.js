@@ -44,7 +44,9 @@ export function draw(scope) {
     place.dataset.drawn = "";
     const given = JSON.parse(document.getElementById(place.dataset.chart).textContent);
     const chart = init(place, null, { renderer: "svg" });
-    chart.setOption({ ...base(given), series: series(given) });
+    const paint = () => chart.setOption({ ...base(given), series: series(given) });
+    paint();
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint); // the tokens have changed under it
     chart.on("click", (event) => { const link = given.links?.[event.dataIndex]; if (link) window.location.assign(link); });
     new ResizeObserver(() => chart.resize()).observe(place);
   }
