@@ -72,9 +72,9 @@ def evaluate(tell: bool) -> None:
 
 def state() -> dict[str, Any]:
     """What stands in the database and in the run files, by natural names."""
+    from shouwang.common.digest import file_digest
     from shouwang.trust.ledger.models import Entry
     from shouwang.work.alerts.models import Alert, AlertEvent, AlertValue, LevelCount, Run, RunRule, StudentLevel
-    from shouwang.common.digest import file_digest
     from shouwang.work.alerts.queries import computing
 
     runs = list(Run.objects.order_by("pk"))
