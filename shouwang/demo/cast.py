@@ -30,7 +30,7 @@ STAFF: tuple[Account, ...] = (
         "班主任",
         "Homeroom teacher",
         "林静",
-        "看今日：赵小雨已连续四个上学日没有到课",
+        "看今日：赵小雨已连续四个教学日没有到课",
         "Today: 赵小雨 has been absent for four school days running",
         "XX",
     ),

@@ -101,7 +101,7 @@ def test_live_check_underlines_the_place(school):
     page = body(client_for("陈主任").post("/rules/check/", FORM | {"when": "连续缺勤 >= 2 AND <script>"}))
     assert "<script>" not in page
     good = body(client_for("陈主任").post("/rules/check/", {"when": "absent_days_running >= 2"}))
-    assert "“目前连续缺勤上学日”达到 2 个上学日" in good and "还没有评估过" in good and "考勤" in good
+    assert "“目前连续缺勤教学日”达到 2 个教学日" in good and "还没有评估过" in good and "考勤" in good
 
 
 def test_retiring_and_coming_back(school):

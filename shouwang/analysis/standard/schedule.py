@@ -36,7 +36,7 @@ class Schedule:
     def sentence(self, lang: str = "zh") -> str:
         """The schedule in words."""
         zh = {
-            "daily": f"每个上学日 {self.by} 前",
+            "daily": f"每个教学日 {self.by} 前",
             "weekly": f"每周{WEEKDAYS[self.weekday - 1]} {self.by} 前，报上一周",
             "monthly": f"每月 {self.day} 日 {self.by} 前，报上一个月",
             "yearly": f"每年 {self.month} 月 {self.day} 日 {self.by} 前",

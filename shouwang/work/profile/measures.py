@@ -12,6 +12,8 @@ from shouwang.common.reader import Reader
 from shouwang.trust.access import queries as access
 from shouwang.work.alerts.queries import history, rulebook
 
+Line = tuple[float, bool]
+BEYOND = (">", "<")
 UPWARDS, DOWNWARDS = (">", ">="), ("<", "<=")
 
 
@@ -26,11 +28,13 @@ class Measure:
     mates: tuple[float, ...]
     threshold: float | None
     last_known: date | None
+    is_strict: bool = False
+    """Whether the rule asks for more than the line (fee_owed > 0): on the line is then calm."""
 
     @property
     def is_over(self) -> bool:
-        """On the worrying side of the mildest line, the line included."""
-        if self.value is None or self.threshold is None:
+        """On the worrying side of the mildest line; the line itself counts unless the rule says beyond it."""
+        if self.value is None or self.threshold is None or (self.is_strict and self.value == self.threshold):
             return False
         return self.value >= self.threshold if self.indicator.worse == "up" else self.value <= self.threshold
 
@@ -85,26 +89,27 @@ def panels(by: Reader, sid: int) -> Panels:
     return Panels(sorted(found, key=lambda panel: (-panel.over, not panel.known)), run.as_of)
 
 
-def _measure(one: Indicator, past: history.History, spread: dict[str, history.Distribution], line: float | None) -> Measure:
+def _measure(one: Indicator, past: history.History, spread: dict[str, history.Distribution], line: Line | None) -> Measure:
     points = past.values.get(one.name, ())
     place = spread.get(one.name, history.Distribution((), None))
     value = points[-1] if points else place.own
     known = [day for day, point in zip(past.days, points, strict=True) if point is not None] if points else []
-    return Measure(one, value, points, past.days, place.values, line, known[-1] if known else None)
+    threshold, is_strict = line or (None, False)
+    return Measure(one, value, points, past.days, place.values, threshold, known[-1] if known else None, is_strict)
 
 
-def thresholds() -> dict[str, float]:
-    """Of each indicator, the mildest line that a rule in force draws in its worrying direction."""
+def thresholds() -> dict[str, Line]:
+    """Of each indicator, the mildest line that a rule in force draws in its worrying direction, and whether only beyond it counts."""
     catalogue = indicators.load().by_name
-    found: dict[str, float] = {}
+    found: dict[str, Line] = {}
     for leaf in _comparisons():
         if not isinstance(leaf.right, Decimal) or leaf.left not in catalogue:
             continue
-        worse, line = catalogue[leaf.left].worse, float(leaf.right)
+        worse, line = catalogue[leaf.left].worse, (float(leaf.right), leaf.op in BEYOND)
         if worse == "up" and leaf.op in UPWARDS:
             found[leaf.left] = min(found.get(leaf.left, line), line)
         elif worse == "down" and leaf.op in DOWNWARDS:
-            found[leaf.left] = max(found.get(leaf.left, line), line)
+            found[leaf.left] = max(found.get(leaf.left, line), line, key=lambda drawn: (drawn[0], not drawn[1]))
     return found
 
 
