@@ -80,6 +80,7 @@ FACES = [
     "shouwang.front.web.rules",
     "shouwang.front.web.coverage",
     "shouwang.front.web.units",
+    "shouwang.front.web.ledger",
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -131,6 +131,8 @@ ROWS: dict[str, Row] = {
     "rules/<str:code>/": Row(little="钱管理员", args=rule, shared=True),
     "rules/<str:code>/edit/": Row(enough="陈主任", little="李秘书", args=rule, post=422, shared=True, other=False),
     "rules/<str:code>/retire/": Row(enough="陈主任", little="李秘书", args=rule, get=None, post=302, shared=True, other=False),
+    # ledger
+    "ledger/": Row(enough="方审计", little="钱管理员", other=False, query=("", "?area=alerts", "?about=alert:1", "?about=x'")),
     # dashboards
     "units/": Row(little="王宿管"),
     "units/<int:pk>/": Row(little="王宿管", args=of("college")),

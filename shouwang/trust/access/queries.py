@@ -3,6 +3,7 @@
 A set and a single check come from the same scopes; a missing row and a forbidden row are alike.
 """
 
+from collections.abc import Collection
 from datetime import date
 from typing import TypeVar
 
@@ -30,6 +31,11 @@ def may(by: Reader, ability: str) -> bool:
 
 def account(username: str) -> Account | None:
     return Account.objects.select_related("staff__office", "student", "guardian").filter(username=username, is_active=True).first()
+
+
+def staff_names(accounts: Collection[int]) -> dict[int, str]:
+    """account id → name, of staff only: that a student or guardian acted is on record, who it was is not for everybody."""
+    return dict(Account.objects.filter(pk__in=accounts, staff__isnull=False).values_list("pk", "staff__name"))
 
 
 def unit_of(code: str) -> Unit | None:

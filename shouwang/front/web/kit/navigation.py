@@ -51,6 +51,7 @@ def _table(by: Reader) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
             [
                 (pick("规则", "Rules"), "adjustments", "/rules/", "rules"),
                 (pick("责任覆盖", "Coverage"), "shield-check", "/coverage/", "coverage"),
+                (pick("操作记录", "Ledger"), "file-text", "/ledger/", "ledger"),
             ],
         ),
     ]

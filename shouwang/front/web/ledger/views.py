@@ -1,0 +1,58 @@
+"""The record of actions, newest first, for the auditor. Opaque ids stay opaque."""
+
+import re
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from shouwang.front.web.kit import paging
+from shouwang.front.web.kit.views import PageRequest, page
+from shouwang.front.web.kit.words import exact, pick
+from shouwang.trust.access import queries as access
+from shouwang.trust.ledger import queries
+from shouwang.trust.ledger.policies import AREAS, sentence
+
+SUBJECT = re.compile(r"[a-z]{1,20}:[0-9A-Za-z_-]{1,38}")
+SHOWN = 5
+
+
+@require_safe
+@page("ledger")
+def board(request: PageRequest) -> HttpResponse:
+    """`?area=alerts` and `?about=alert:17` narrow the list."""
+    area, about = request.GET.get("area", ""), request.GET.get("about", "").strip()
+    area = area if area in AREAS else ""
+    found = queries.entries(about if SUBJECT.fullmatch(about) else None, area=area)
+    after = paging.cursor(request)
+    older = found.filter(pk__lt=after[0]) if after and isinstance(after[0], int) else found
+    rows = list(older.prefetch_related("about")[: paging.SIZE + 1])
+    more, rows = len(rows) > paging.SIZE, rows[: paging.SIZE]
+    names = access.staff_names({row.by for row in rows if row.by is not None})
+    shown = [
+        {
+            "number": row.pk,
+            "at": exact(row.at),
+            "who": _who(row.by, names),
+            "what": sentence(row.kind, request.reader.lang),
+            "digest": row.digest[:12],
+        }
+        | _about([one.subject for one in row.about.all()])
+        for row in rows
+    ]
+    chips = [{"title": pick("全部", "All"), "url": "/ledger/", "on": not area}]
+    chips += [{"title": pick(*titles), "url": f"/ledger/?area={code}", "on": area == code} for code, titles in AREAS.items()]
+    pager = paging.pager(request, rows, key=[rows[-1].pk] if rows else None, more=more)
+    return render(request, "ledger/board.html", {"rows": shown, "chips": chips, "pager": pager, "about": about, "area": area})
+
+
+def _about(subjects: list[str]) -> dict[str, object]:
+    """Things by their id; students only counted: even their opaque ids are outside an auditor's scope."""
+    things = [subject for subject in subjects if not subject.startswith("student:")]
+    return {"about": things[:SHOWN], "further": max(0, len(things) - SHOWN), "students": len(subjects) - len(things)}
+
+
+def _who(account: int | None, names: dict[int, str]) -> str:
+    if account is None:
+        return pick("平台", "the platform")
+    return names.get(account) or pick(f"账号 {account}", f"account {account}")
