@@ -18,7 +18,7 @@ from shouwang.front.web.kit.words import pick
 from shouwang.trust.access.policies import why_not
 from shouwang.work.alerts import actions, policies, queries
 
-STUDENTS = 25
+STUDENTS = 15
 ROWS = 12
 
 
