@@ -26,7 +26,7 @@ def board(request: PageRequest) -> HttpResponse:
     found = queries.entries(about if SUBJECT.fullmatch(about) else None, area=area)
     after = paging.cursor(request)
     older = found.filter(pk__lt=after[0]) if after and isinstance(after[0], int) else found
-    rows = list(older.prefetch_related("about")[: paging.SIZE + 1])
+    rows = list(older[: paging.SIZE + 1])
     more, rows = len(rows) > paging.SIZE, rows[: paging.SIZE]
     names = access.staff_names({row.by for row in rows if row.by is not None})
     shown = [
@@ -37,7 +37,7 @@ def board(request: PageRequest) -> HttpResponse:
             "what": sentence(row.kind, request.reader.lang),
             "digest": row.digest[:12],
         }
-        | _about([one.subject for one in row.about.all()])
+        | _about(queries.about(row))
         for row in rows
     ]
     chips = [{"title": pick("全部", "All"), "url": "/ledger/", "on": not area}]
@@ -46,10 +46,10 @@ def board(request: PageRequest) -> HttpResponse:
     return render(request, "ledger/board.html", {"rows": shown, "chips": chips, "pager": pager, "about": about, "area": area})
 
 
-def _about(subjects: list[str]) -> dict[str, object]:
+def _about(found: queries.Subjects) -> dict[str, object]:
     """Things by their id; students only counted: even their opaque ids are outside an auditor's scope."""
-    things = [subject for subject in subjects if not subject.startswith("student:")]
-    return {"about": things[:SHOWN], "further": max(0, len(things) - SHOWN), "students": len(subjects) - len(things)}
+    many = "+" if found.students == queries.COUNTED else ""
+    return {"about": found.things[:SHOWN], "more": len(found.things) > SHOWN, "students": f"{found.students:,}{many}" if found.students else ""}
 
 
 def _who(account: int | None, names: dict[int, str]) -> str:
