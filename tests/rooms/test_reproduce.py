@@ -93,12 +93,15 @@ def test_who_may_not_see_the_alert_gets_none(days):
 def test_preview_says_what_would_be_raised_and_cleared(days):
     lin, sun = reader_of("林老师"), reader_of("孙外人")
     other = days.world.sid("曾一鸣")
+    base = days.facts.snapshot
     days.attendance(MON, "present", 4)
     days.attendance(TUE, "absent", 4, sid=other)
-    found = queries.preview(days.facts.snapshot, by=lin, as_of=TUE)
+    found = queries.preview(days.facts.snapshot, base=base, by=lin, as_of=TUE)
     assert (found.raised, found.cleared) == (1, 1)
     assert (found.raises[0].name, found.clears[0].name) == ("曾一鸣", "宋小雨")
-    assert queries.preview(days.facts.snapshot, by=sun, as_of=TUE) == queries.AlertPreview(0, 0)
+    assert queries.preview(days.facts.snapshot, base=base, by=sun, as_of=TUE) == queries.AlertPreview(0, 0)
+    nothing = queries.preview(days.facts.snapshot, base=days.facts.snapshot, by=lin, as_of=TUE)
+    assert nothing == queries.AlertPreview(0, 0), "what others delivered since the last evaluation is not this delivery's doing"
     assert Alert.objects.count() == 1
 
 

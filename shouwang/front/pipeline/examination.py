@@ -212,7 +212,7 @@ def preview_alerts(work: Work, now: datetime) -> None:
     actions.progress(work.delivery, "正在估计对预警的影响", 5, STEPS)
     with queries.preview_folder(work.delivery.pk) as folder:
         batch = reading.write(work.checked, Store(folder), work.snapshot, work.delivery.pk)
-        found = alerts.preview(work.snapshot.with_batch(batch), by=work.by, as_of=timezone.localdate(now))
+        found = alerts.preview(work.snapshot.with_batch(batch), base=work.snapshot, by=work.by, as_of=timezone.localdate(now))
     listed = [(kind, one.sid, one.rule, one.level) for kind, some in (("raised", found.raises), ("cleared", found.clears)) for one in some]
     actions.note_alerts(delivery=work.delivery, raised=found.raised, cleared=found.cleared, examples=listed, now=now)
 

@@ -34,7 +34,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class AlertPreview:
-    """Alerts that would be raised, and active ones whose condition would no longer hold (they clear after the second such run)."""
+    """Alerts that a delivery would raise, and active ones whose condition would no longer hold (they clear after the second such run)."""
 
     raised: int
     cleared: int
@@ -53,25 +53,36 @@ class WouldFlag:
     colleges: tuple[tuple[str, int, int], ...] = ()
 
 
-def preview(snapshot: Snapshot, *, by: Reader | None, as_of: date) -> AlertPreview:
-    """What the rules would say of `snapshot` against the alerts there are; with a reader, only of what that reader may see."""
+def preview(snapshot: Snapshot, *, base: Snapshot, by: Reader | None, as_of: date) -> AlertPreview:
+    """What the rules would say of `snapshot` and do not say of `base` already; with a reader, only of what that reader may see.
+
+    Both are judged as of the same day: what other deliveries have changed since the last evaluation is not this one's doing.
+    """
     known = in_force()
     rules = {item.row.code: item.rule for item in known if item.rule}
-    rows = {item.row.code: item.row for item in known}
+    standing = Alert.objects.exclude(state="cleared").values_list("student_id", "rule_code", "state")
+    before = {(sid, code): state for sid, code, state in standing}
+    active = {key for key, state in before.items() if state in ACTIVE}
+    then, now = (_judged(each, rules, active, as_of) for each in (base, snapshot))
+    masks = {item.row.code: item.row.categories for item in known}
+    raised, cleared = (_readable(by, pairs, masks) for pairs in (now[0] - then[0] - before.keys(), now[1] - then[1]))
+    return AlertPreview(len(raised), len(cleared), _examples(raised, rules), _examples(cleared, rules))
+
+
+Pairs = set[tuple[int, str]]
+
+
+def _judged(snapshot: Snapshot, rules: dict[str, Rule], active: Pairs, as_of: date) -> tuple[Pairs, Pairs]:
+    """Student and rule: those that fire, and the active ones that are known not to."""
     with engine().open(snapshot, as_of) as session:
         if session.term is None or not rules:
-            return AlertPreview(0, 0)
+            return set(), set()
         compute(session)
         judgement = judge(session, list(rules.values()))
-        standing = Alert.objects.exclude(state="cleared").values_list("student_id", "rule_code", "state")
-        before = {(sid, code): state for sid, code, state in standing}
         fired = {(item.sid, item.rule) for item in judgement.fired}
-        quiet = {key for key, state in before.items() if state in ACTIVE and key not in fired}
+        quiet = active - fired
         unknown = unknown_pairs(session, {sid for sid, _ in quiet}) if quiet else set()
-    gone = {key for key in quiet - unknown if key[0] in judgement.students and key[1] in rules and key[1] not in judgement.errors}
-    masks = {code: row.categories for code, row in rows.items()}
-    raised, cleared = (_readable(by, pairs, masks) for pairs in (fired - before.keys(), gone))
-    return AlertPreview(len(raised), len(cleared), _examples(raised, rules), _examples(cleared, rules))
+    return fired, {key for key in quiet - unknown if key[0] in judgement.students and key[1] in rules and key[1] not in judgement.errors}
 
 
 def would_flag(by: Reader, text: str) -> WouldFlag:
