@@ -15,7 +15,11 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 def machine() -> str:
     """Processor, cores, memory and versions, in one line."""
     cpuinfo = Path("/proc/cpuinfo")
-    names = [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")] if cpuinfo.exists() else []
+    names = (
+        [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
+        if cpuinfo.exists()
+        else []
+    )
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
     versions = f"Python {platform.python_version()}, DuckDB {duckdb.__version__}, {platform.system()} {platform.machine()}"
     return f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, {versions}"
@@ -23,7 +27,13 @@ def machine() -> str:
 
 def main() -> None:
     """Runs each part and writes the page. A part's `run()` returns rows of what, measured, target, reached."""
-    lines = ["# Performance", "", f"Measured by `make bench` on: {machine()}.", "Ratios of one run; seconds vary between machines and days.", ""]
+    lines = [
+        "# Performance",
+        "",
+        f"Measured by `make bench` on: {machine()}.",
+        "Ratios of one run; seconds vary between machines and days.",
+        "",
+    ]
     for name, title in PARTS:
         rows: list[Mapping[str, object]] = importlib.import_module(f"bench.{name}").run()
         lines += [f"## {title}", "", "| what | measured | target | reached |", "|---|---|---|---|"]

@@ -34,11 +34,14 @@ def run() -> list[dict[str, object]]:
     for _ in range(ROUNDS):
         for name in CONTESTANTS:
             figures[name].append(_alone(name))
-    seconds = {name: statistics.median(figure["seconds"] for figure in found) for name, found in figures.items()}
+    # Processor seconds: what else the machine does must not decide. All contestants use both cores.
+    seconds = {name: statistics.median(figure["processor"] for figure in found) for name, found in figures.items()}
+    clock = statistics.median(figure["seconds"] for figure in figures["product"])
     memory = statistics.median(figure["megabytes"] for figure in figures["product"])
     different = _alone("compare")["different"]
     rows = [
-        (f"raw scan of the columns used ({_count():,} facts)", f"{seconds['scan']:.2f} s", "", True),
+        (f"raw scan of the columns used ({_count():,} facts)", f"{seconds['scan']:.2f} processor s", "", True),
+        (f"{len(load().names)} indicators and {len(rules())} rules of {STUDENTS:,} students", f"{clock:.2f} s by the clock", "", True),
         _ratio("all indicators and rules", seconds["product"], seconds["scan"], "the raw scan", 12),
         _ratio("all indicators and rules", seconds["product"], seconds["hand"], "the hand-written statement", 1.4),
         _ratio("the hand-written statement", seconds["hand"], seconds["statement"], "the product's SQL as one statement", 1.0),
@@ -50,7 +53,7 @@ def run() -> list[dict[str, object]]:
 
 def _ratio(what: str, seconds: float, other: float, against: str, limit: float) -> tuple[str, str, str, bool]:
     ratio = seconds / other
-    return what, f"{seconds:.2f} s, {ratio:.2f} × {against}", f"≤ {limit} ×", ratio <= limit
+    return what, f"{seconds:.2f} processor s, {ratio:.2f} × {against}", f"≤ {limit} ×", ratio <= limit
 
 
 def _alone(name: str) -> dict[str, float]:
@@ -81,7 +84,11 @@ def scan(session: DuckSession) -> None:
             if table in (found := {word.removeprefix("everyone_") for word in WORD.findall(text)})
             for word in found
         }
-        used = [name for name, _ in load_standard().fact_schema(tables[table]) if name in words and name not in {"batch_id", "sheet_no", "row_no"}]
+        used = [
+            name
+            for name, _ in load_standard().fact_schema(tables[table])
+            if name in words and name not in {"batch_id", "sheet_no", "row_no"}
+        ]
         if used:
             session.rows(f"SELECT {', '.join(f'bit_xor(hash({name}))' for name in used)} FROM {table}")
 

@@ -62,29 +62,37 @@ WITH attempt AS NOT MATERIALIZED (
          MAX(CASE WHEN first_term = $term_before THEN nth END)
            - MAX(CASE WHEN first_term <= $term_before AND (gpa_before IS NULL OR gpa IS NULL OR gpa >= gpa_before) THEN nth END) AS declines_before
   FROM trend GROUP BY sid
-), summary AS (
-  SELECT sid, SUM(weight) AS weight, SUM(quality) AS quality,
-         CASE WHEN SUM(passed) = 0 OR SUM(passed_with_credit) > 0 THEN COALESCE(SUM(credits_earned), 0) END AS credits_earned,
-         SUM(CASE WHEN passed_now THEN credits_earned END) AS earned_now, SUM(CASE WHEN passed_before THEN credits_earned END) AS earned_before,
-         COUNT(*) FILTER (WHERE failed) AS failed, COUNT(*) FILTER (WHERE failed AND credit IS NOT NULL) AS failed_with_credit,
+), failures AS (
+  SELECT sid, COUNT(*) FILTER (WHERE failed) AS failed, COUNT(*) FILTER (WHERE failed AND credit IS NOT NULL) AS failed_with_credit,
          SUM(CASE WHEN failed THEN credit ELSE 0 END) AS credits_failed,
          SUM(CASE WHEN failed AND required = CODE('score.required', 'required') THEN credit ELSE 0 END) AS credits_required,
+         COUNT(*) FILTER (WHERE failed AND now) AS failed_now, COUNT(*) FILTER (WHERE failed AND before) AS failed_before,
+         COUNT(*) FILTER (WHERE failed AND now AND required = CODE('score.required', 'required')) AS required_now,
+         COUNT(*) FILTER (WHERE failed AND before AND required = CODE('score.required', 'required')) AS required_before,
+         COUNT(*) FILTER (WHERE failed AND now AND credit IS NOT NULL) AS known_now,
+         COUNT(*) FILTER (WHERE failed AND before AND credit IS NOT NULL) AS known_before,
+         SUM(CASE WHEN failed AND now THEN credit ELSE 0 END) AS credits_now,
+         SUM(CASE WHEN failed AND before THEN credit ELSE 0 END) AS credits_before,
+         COUNT(*) FILTER (WHERE failed AND year_now) AS year_now, COUNT(*) FILTER (WHERE failed AND year_before) AS year_before,
+         COUNT(*) FILTER (WHERE absent_now) AS absent_now, COUNT(*) FILTER (WHERE absent_before) AS absent_before
+  FROM course WHERE failed OR absent_now OR absent_before GROUP BY sid
+), totals AS (
+  SELECT sid, SUM(weight) AS weight, SUM(quality) AS quality,
+         CASE WHEN SUM(passed) = 0 OR SUM(passed_with_credit) > 0 THEN COALESCE(SUM(credits_earned), 0) END AS credits_earned,
+         SUM(CASE WHEN now THEN credits_earned END) AS earned_now, SUM(CASE WHEN before THEN credits_earned END) AS earned_before,
          CASE WHEN SUM(CASE WHEN now THEN n END) * 2 >= COALESCE(SUM(CASE WHEN before THEN n END), 0) THEN $term
               WHEN SUM(CASE WHEN before THEN n END) > 0 THEN $term_before END AS result_term,
-         COUNT(*) FILTER (WHERE failed AND failing_now) AS failed_now, COUNT(*) FILTER (WHERE failed AND failing_before) AS failed_before,
-         COUNT(*) FILTER (WHERE failed AND failing_now AND required = CODE('score.required', 'required')) AS required_now,
-         COUNT(*) FILTER (WHERE failed AND failing_before AND required = CODE('score.required', 'required')) AS required_before,
-         COUNT(*) FILTER (WHERE failed AND failing_now AND credit IS NOT NULL) AS known_now,
-         COUNT(*) FILTER (WHERE failed AND failing_before AND credit IS NOT NULL) AS known_before,
-         SUM(CASE WHEN failed AND failing_now THEN credit ELSE 0 END) AS credits_now,
-         SUM(CASE WHEN failed AND failing_before THEN credit ELSE 0 END) AS credits_before,
-         COUNT(*) FILTER (WHERE failed AND year_now) AS year_now, COUNT(*) FILTER (WHERE failed AND year_before) AS year_before,
-         COUNT(*) FILTER (WHERE absent_now) AS absent_now, COUNT(*) FILTER (WHERE absent_before) AS absent_before,
          MIN(CASE WHEN now THEN best END) AS min_now, MIN(CASE WHEN before THEN best END) AS min_before
   FROM part GROUP BY sid
 ), chosen AS (
-  SELECT s.*, d.latest_term, d.gpa_now, d.gpa_before, d.prior_now, d.prior_before, d.declines_now, d.declines_before, s.result_term = $term AS now
-  FROM summary AS s JOIN development AS d ON s.sid = d.sid
+  SELECT t.*, d.latest_term, d.gpa_now, d.gpa_before, d.prior_now, d.prior_before, d.declines_now, d.declines_before, t.result_term = $term AS now,
+         COALESCE(f.failed, 0) AS failed, COALESCE(f.failed_with_credit, 0) AS failed_with_credit, COALESCE(f.credits_failed, 0) AS credits_failed,
+         COALESCE(f.credits_required, 0) AS credits_required, COALESCE(f.failed_now, 0) AS failed_now, COALESCE(f.failed_before, 0) AS failed_before,
+         COALESCE(f.required_now, 0) AS required_now, COALESCE(f.required_before, 0) AS required_before, COALESCE(f.known_now, 0) AS known_now,
+         COALESCE(f.known_before, 0) AS known_before, COALESCE(f.credits_now, 0) AS credits_now, COALESCE(f.credits_before, 0) AS credits_before,
+         COALESCE(f.year_now, 0) AS year_now, COALESCE(f.year_before, 0) AS year_before, COALESCE(f.absent_now, 0) AS absent_now,
+         COALESCE(f.absent_before, 0) AS absent_before
+  FROM totals AS t JOIN development AS d ON t.sid = d.sid LEFT JOIN failures AS f ON t.sid = f.sid
 ), standing AS (
   SELECT s.sid, s.term, ROUND(AVG((CAST(s.result AS DOUBLE) - p.mean) / NULLIF(p.sd, 0)), 6) AS z
   FROM score AS s JOIN peers_academics AS p ON s.term = p.term AND s.course_code = p.course_code

@@ -12,8 +12,8 @@ WITH feed AS (
   WHERE a.seen_at < $as_of + 1 AND a.seen_at >= $as_of - 180
 ), used AS (
   SELECT sid, gate, MAX(CASE WHEN direction <> CODE('dorm_access.direction', 'absent') THEN seen_at END) AS last_at,
-         BIT_OR(CASE WHEN direction = CODE('dorm_access.direction', 'in') AND moment >= 61200 AND back BETWEEN 0 AND 27
-                     THEN CAST(1 AS BIGINT) << back ELSE 0 END) AS late
+         BIT_OR(CASE WHEN direction = CODE('dorm_access.direction', 'in') AND (EXTRACT(HOUR FROM seen_at) >= 23 OR EXTRACT(HOUR FROM seen_at) < 6)
+                      AND back BETWEEN 0 AND 27 THEN CAST(1 AS BIGINT) << back ELSE 0 END) AS late
   FROM sign GROUP BY sid, gate
 ), student_gate AS (
   SELECT u.sid, CAST(MAX(u.last_at) AS DATE) AS last_on, BIT_OR(u.late) AS late, BIT_OR(COALESCE(g.delivered, 0)) AS delivered

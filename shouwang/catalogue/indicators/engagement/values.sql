@@ -1,7 +1,7 @@
 -- Against the student's own baseline: the latest stretch beside the mean of the earlier ones, in their own spread, but never
 -- finer than one day (or one loan), so that somebody perfectly regular does not alarm by missing a single day.
 WITH stretch AS (
-  SELECT feed, nth, from_on, to_on, usable FROM peers_engagement WHERE feed IN ('platform', 'loan') AND (usable OR nth = 0)
+  SELECT feed, nth FROM peers_engagement WHERE feed IN ('platform', 'loan') AND (usable OR nth = 0)
 ), reach AS (
   SELECT MAX(CASE WHEN feed = 'platform' THEN ref END) AS platform_ref, MAX(CASE WHEN feed = 'platform' THEN first_on END) AS platform_first,
          MAX(CASE WHEN feed = 'loan' THEN ref END) AS loan_ref,
@@ -13,23 +13,25 @@ WITH stretch AS (
          COUNT(*) FILTER (WHERE feed = 'loan' AND nth = 0 AND usable) AS loan_now
   FROM peers_engagement
 ), visit AS (
-  SELECT p.sid, t.nth, COUNT(*) AS n
-  FROM platform_activity AS p JOIN stretch AS t ON t.feed = 'platform' AND p.day BETWEEN t.from_on AND t.to_on
-  WHERE p.actions > 0 AND p.day <= $as_of AND p.day > $as_of - 98 GROUP BY p.sid, t.nth
+  SELECT sid, CAST(FLOOR(DATE_DIFF('day', p.day, r.platform_ref) / 14) AS INTEGER) AS nth, COUNT(*) AS n
+  FROM platform_activity AS p CROSS JOIN reach AS r
+  WHERE p.actions > 0 AND p.day <= $as_of AND p.day > $as_of - 98
+  GROUP BY sid, CAST(FLOOR(DATE_DIFF('day', p.day, r.platform_ref) / 14) AS INTEGER)
 ), platform AS (
-  SELECT sid, SUM(CASE WHEN nth = 0 THEN n ELSE 0 END) AS now, SUM(CASE WHEN nth > 0 THEN n ELSE 0 END) AS total,
-         SUM(CASE WHEN nth > 0 THEN n * n ELSE 0 END) AS squares
-  FROM visit GROUP BY sid
+  SELECT v.sid, SUM(CASE WHEN v.nth = 0 THEN n ELSE 0 END) AS now, SUM(CASE WHEN v.nth > 0 THEN n ELSE 0 END) AS total,
+         SUM(CASE WHEN v.nth > 0 THEN n * n ELSE 0 END) AS squares
+  FROM visit AS v JOIN stretch AS t ON t.feed = 'platform' AND v.nth = t.nth GROUP BY v.sid
 ), last_visit AS (
   SELECT sid, MAX(day) AS last_on FROM platform_activity WHERE actions > 0 AND day <= $as_of AND day > $as_of - 180 GROUP BY sid
 ), borrowed AS (
-  SELECT l.sid, t.nth, COUNT(*) AS n
-  FROM library_loan AS l JOIN stretch AS t ON t.feed = 'loan' AND l.loaned_on BETWEEN t.from_on AND t.to_on
-  WHERE l.loaned_on <= $as_of AND l.loaned_on > $as_of - 240 GROUP BY l.sid, t.nth
+  SELECT sid, CAST(FLOOR(DATE_DIFF('day', l.loaned_on, r.loan_ref) / 30) AS INTEGER) AS nth, COUNT(*) AS n
+  FROM library_loan AS l CROSS JOIN reach AS r
+  WHERE l.loaned_on <= $as_of AND l.loaned_on > $as_of - 240
+  GROUP BY sid, CAST(FLOOR(DATE_DIFF('day', l.loaned_on, r.loan_ref) / 30) AS INTEGER)
 ), loan AS (
-  SELECT sid, SUM(CASE WHEN nth = 0 THEN n ELSE 0 END) AS now, SUM(CASE WHEN nth > 0 THEN n ELSE 0 END) AS total,
-         SUM(CASE WHEN nth > 0 THEN n * n ELSE 0 END) AS squares
-  FROM borrowed GROUP BY sid
+  SELECT b.sid, SUM(CASE WHEN b.nth = 0 THEN n ELSE 0 END) AS now, SUM(CASE WHEN b.nth > 0 THEN n ELSE 0 END) AS total,
+         SUM(CASE WHEN b.nth > 0 THEN n * n ELSE 0 END) AS squares
+  FROM borrowed AS b JOIN stretch AS t ON t.feed = 'loan' AND b.nth = t.nth GROUP BY b.sid
 ), last_loan AS (
   SELECT sid, MAX(loaned_on) AS last_on FROM library_loan WHERE loaned_on <= $as_of GROUP BY sid
 ), activity AS (
