@@ -77,6 +77,7 @@ def _evaluations() -> Iterator[datetime]:
     for day, kind in national_days(FIRST_EVALUATION, DEMO_OPENS.date()):
         if kind in {"school", "makeup"} and (day >= DAILY_FROM or day.weekday() == 4):
             yield datetime.combine(day, EVALUATED_AT, ZONE)
+    yield DEMO_OPENS  # this morning's files were accepted after the first run of the day
 
 
 def _evaluate(moment: datetime, by: int) -> None:
