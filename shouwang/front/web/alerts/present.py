@@ -14,7 +14,7 @@ from shouwang.front.web.kit import drawing, words
 from shouwang.front.web.kit.words import pick
 from shouwang.trust.access.policies import why_not
 from shouwang.work.alerts import policies, queries
-from shouwang.work.alerts.queries import Card, StudentGroup
+from shouwang.work.alerts.queries import Card, Reproduction, StudentGroup
 
 Alert = Any  # a row of a table that the front must not name
 
@@ -178,6 +178,12 @@ def _source(row: Any) -> str:
     """The file, sheet and row a person can open."""
     file = row.filename or pick(f"批次 {row.batch_id}", f"batch {row.batch_id}")
     return pick(f"{file} · 第 {row.sheet_no} 张表 · 第 {row.row_no} 行", f"{file} · sheet {row.sheet_no} · row {row.row_no}")
+
+
+def reproduced(found: Reproduction) -> str:
+    """That it came out the same, in the reader's language."""
+    day = found.run.as_of.isoformat()
+    return pick(found.sentence, f"Recomputed from the data and rules of {day}: the same to the last digit.")
 
 
 @dataclass(frozen=True, slots=True)

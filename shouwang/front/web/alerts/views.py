@@ -101,6 +101,7 @@ def _sheet(request: PageRequest, pk: int, reproduction: queries.Reproduction | N
         "snooze_from": policies.snooze_range(today, one.level)[0].isoformat(),
         "snooze_to": policies.snooze_range(today, one.level)[1].isoformat(),
         "reproduction": reproduction,
+        "reproduced": present.reproduced(reproduction) if reproduction and reproduction.same else "",
     }
     return render(request, "alerts/page.html", context, status=status)
 

@@ -15,4 +15,6 @@ export function selection() {
     if (event.target.matches("input[data-select-all]")) for (const box of scope.querySelectorAll("input[data-select]")) box.checked = event.target.checked;
     if (event.target.matches("input[data-select], input[data-select-all]")) update(scope);
   });
+  // A chosen row that a fragment has replaced is no longer chosen.
+  document.addEventListener("htmx:after:swap", () => { for (const scope of document.querySelectorAll("[data-selection]")) update(scope); });
 }
