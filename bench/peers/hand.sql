@@ -48,7 +48,7 @@ WITH peers_academics AS MATERIALIZED (
         $term IS NULL OR term <= $term
       ) AND result_mark <> 9
   ), retried AS (
-    SELECT DISTINCT
+    SELECT
       course
     FROM attempt
     WHERE

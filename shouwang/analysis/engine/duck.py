@@ -41,6 +41,7 @@ class DuckDB:
             "SET TimeZone = 'Asia/Shanghai'",
             f"SET temp_directory = {_literal(str(spill.resolve()) if spill else '')}",
             "SET parquet_metadata_cache = true",
+            "SET preserve_insertion_order = false",
             f"SET allowed_directories = [{roots}]",
             "SET enable_external_access = false",
             "SET lock_configuration = true",

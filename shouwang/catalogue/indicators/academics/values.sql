@@ -12,7 +12,7 @@ WITH attempt AS NOT MATERIALIZED (
   WHERE (posted_on IS NULL OR posted_on <= $as_of) AND ($term IS NULL OR term <= $term) AND result_mark <> 9
 ), retried AS (
   -- Courses with anything but passes at the normal exam: only their attempts have to be weighed against each other.
-  SELECT DISTINCT sid, course_code FROM attempt WHERE NOT passed OR exam_kind <> CODE('score.exam_kind', 'normal')
+  SELECT sid, course_code FROM attempt WHERE NOT passed OR exam_kind <> CODE('score.exam_kind', 'normal')
 ), course AS (
   SELECT a.sid, MIN(a.term) AS first_term, MAX(a.credit) AS credit, MIN(a.required) AS required, MAX(a.score) AS best,
          MAX(CASE WHEN a.passed THEN a.points END) AS best_passed, BOOL_OR(a.passed) AS passed,
