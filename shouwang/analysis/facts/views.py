@@ -25,7 +25,7 @@ def relations(tables: Iterable[Table], snapshot: Snapshot) -> dict[str, str]:
 def relation(table: Table, snapshot: Snapshot, *, sids: Range | None = None, days: tuple[str, str] | None = None) -> str:
     """SELECT of a table's live rows.
 
-    `sids` and `days` (both ends included, days as ISO text) only leave out files that cannot hold such rows; they do not filter rows.
+    `sids` and `days` (both ends included, days as ISO text) only leave out files and tombstones that cannot matter; they do not filter rows.
     """
     live = snapshot.of(table.name)
     dead = {batch_id for batch in live for batch_id in batch.supersedes}
@@ -36,8 +36,10 @@ def relation(table: Table, snapshot: Snapshot, *, sids: Range | None = None, day
     if dirty:
         ids = {batch.id for batch in dirty}
         tombs = [batch.tombs_path for batch in live if batch.tombs_path and ids.intersection(batch.supersedes)]
+        # Tombstones of other students can never match: leaving them out makes one student's lookup independent of the correction's size.
+        near = f" WHERE sid BETWEEN {sids[0]} AND {sids[1]}" if sids and table.student_column else ""
         parts.append(
-            f"SELECT o.* FROM ({_select(table, dirty)}) AS o ANTI JOIN read_parquet({_files(tombs)}) AS t"
+            f"SELECT o.* FROM ({_select(table, dirty)}) AS o ANTI JOIN (SELECT * FROM read_parquet({_files(tombs)}){near}) AS t"
             f" ON o.batch_id = t.batch_id AND {same_key(table, 'o', 't')}"
         )
     return " UNION ALL ".join(parts) if parts else empty(table)
