@@ -30,7 +30,14 @@ def run() -> list[dict[str, object]]:
             slowest = max(pages, key=lambda page: pages[page])
             listed = ", ".join(f"{page} {ms:.0f}" for page, ms in pages.items())
             what = f"{READERS[reader]}: p95 of {len(pages)} pages ({listed}), ms"
-            rows.append({"what": what, "measured": f"{pages[slowest]:.0f} ms ({slowest})", "target": f"< {TARGET_MS} ms", "reached": pages[slowest] < TARGET_MS})
+            rows.append(
+                {
+                    "what": what,
+                    "measured": f"{pages[slowest]:.0f} ms ({slowest})",
+                    "target": f"< {TARGET_MS} ms",
+                    "reached": pages[slowest] < TARGET_MS,
+                }
+            )
         return rows
 
 
@@ -79,7 +86,5 @@ def _addresses(username: str) -> list[str]:
 
 
 if __name__ == "__main__":
-
-
     os.environ["DJANGO_SETTINGS_MODULE"] = "shouwang.config.settings"
     print(json.dumps(_measure()))

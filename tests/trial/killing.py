@@ -1,8 +1,8 @@
 """Kill -9 at random moments. The child says "ready" when its work begins; the parent waits a random while and kills its process group.
 
-    span = unharmed(command, env)            # seconds of work of an undisturbed run
-    for after in moments(seed, 10, span):    # the seed is printed: SHOUWANG_KILL_SEED repeats a run
-        killed = kill_after(command, env, after)
+span = unharmed(command, env)            # seconds of work of an undisturbed run
+for after in moments(seed, 10, span):    # the seed is printed: SHOUWANG_KILL_SEED repeats a run
+    killed = kill_after(command, env, after)
 """
 
 import os

@@ -56,7 +56,9 @@ def busy_school(folder: Path) -> Busy:
 
 def _masters(folder: Path) -> None:
     """The register, the terms and the calendar as deliveries: facts know only what came through the door."""
-    rows = [(r["student_no"], r["name"], r["unit"], r["major_code"], r["entry_year"], "在籍", r["room"], r["phone"]) for r in student_rows()]
+    rows = [
+        (r["student_no"], r["name"], r["unit"], r["major_code"], r["entry_year"], "在籍", r["room"], r["phone"]) for r in student_rows()
+    ]
     headings = ("学号", "姓名", "班级代码", "专业代码", "入学年份", "学籍状态", "宿舍房间", "手机号")
     deliver(folder / "学生.csv", headings, rows, "student", "何数据")
     terms = [(f"{code // 10}-{code // 10 + 1}-{code % 10}", starts.isoformat(), ends.isoformat()) for code, starts, ends in TERMS]
@@ -100,7 +102,13 @@ def _absences(world: World) -> list[tuple[object, ...]]:
 
 
 def deliver(
-    path: Path, headings: tuple[str, ...], rows: list[tuple[object, ...]], table: str, who: str, confirm: bool = True, state: str = "accepted"
+    path: Path,
+    headings: tuple[str, ...],
+    rows: list[tuple[object, ...]],
+    table: str,
+    who: str,
+    confirm: bool = True,
+    state: str = "accepted",
 ) -> Delivery:
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)

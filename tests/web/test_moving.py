@@ -16,7 +16,9 @@ HEADINGS = ("学号", "姓名", "班级代码", "学籍状态", "宿舍房间")
 
 def rows_of(*codes, **moved):
     return [
-        (row["student_no"], row["name"], moved.get(row["name"], row["unit"]), "在籍", row["room"]) for row in student_rows() if row["unit"] in codes
+        (row["student_no"], row["name"], moved.get(row["name"], row["unit"]), "在籍", row["room"])
+        for row in student_rows()
+        if row["unit"] in codes
     ]
 
 

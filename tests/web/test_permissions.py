@@ -112,7 +112,9 @@ ROWS: dict[str, Row] = {
     # coverage
     "coverage/": Row(little="林老师", query=("", "?level=class", "?level=floor", "?level=nonsense")),
     "coverage/export/": Row(little="林老师"),
-    "coverage/fill/<slug:slot>/<int:pk>/": Row(enough="高院长", little="李秘书", args=of("class", slot="class_teacher"), post=302, query=("", "?q=lin"), data=staff),
+    "coverage/fill/<slug:slot>/<int:pk>/": Row(
+        enough="高院长", little="李秘书", args=of("class", slot="class_teacher"), post=302, query=("", "?q=lin"), data=staff
+    ),
     "coverage/students/<int:sid>/": Row(enough="高院长", little="李秘书", args=sid, post=302, query=("", "?q=lin"), data=staff),
     # alerts
     "alerts/": Row(little="钱管理员", query=("", "?state=all", "?group=student", "?sort=student&level=3", "?state=nonsense")),
@@ -123,7 +125,9 @@ ROWS: dict[str, Row] = {
     # rules: everybody's, edited by the offices of the school
     "rules/": Row(little="钱管理员", query=("", "?domain=attendance", "?level=4", "?level=x")),
     "rules/new/": Row(enough="陈主任", little="李秘书", post=422, other=False),
-    "rules/check/": Row(enough="陈主任", little="李秘书", get=None, post=200, data=lambda place: {"when": "absences_term >= 1"}, other=False),
+    "rules/check/": Row(
+        enough="陈主任", little="李秘书", get=None, post=200, data=lambda place: {"when": "absences_term >= 1"}, other=False
+    ),
     "rules/presets/": Row(little="钱管理员"),
     "rules/presets/<str:preset>/install/": Row(
         enough="陈主任", little="李秘书", args=lambda place: {"preset": "higher"}, get=None, post=302, shared=True, other=False
@@ -188,7 +192,9 @@ def address(route: str, args: dict[str, Any]) -> str:
 def gone(route: str, here: Busy) -> str:
     """The address of an object that does not exist."""
     args = ROWS[route].args
-    return address(route, {name: "no-such" if isinstance(value, str) else MISSING for name, value in args(here.mine).items()} if args else {})
+    return address(
+        route, {name: "no-such" if isinstance(value, str) else MISSING for name, value in args(here.mine).items()} if args else {}
+    )
 
 
 def text_of(response: Any) -> str:
@@ -356,7 +362,9 @@ def test_no_page_says_anything_of_students_outside(here, route, name):
 
 
 MARKS = {Category.academic: "课程[0-4]", Category.attendance: "晨读甲", Category.contact: "139[0-9]{8,}"}
-ABOUT_STUDENTS = [route for route, row in ROWS.items() if row.get and not route.startswith(("imports/", "format/"))]  # a file is its deliverer's
+ABOUT_STUDENTS = [
+    route for route, row in ROWS.items() if row.get and not route.startswith(("imports/", "format/"))
+]  # a file is its deliverer's
 
 
 @pytest.mark.parametrize("name", [actor.name for actor in cast.EVERYBODY])

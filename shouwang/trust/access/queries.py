@@ -118,7 +118,13 @@ def _covered(scope: Scope, path: str, dorm: str, sid: str) -> Q:
 
 
 def visible(
-    by: Reader, queryset: QuerySet[M], *, path: str = "unit_path", dorm: str = "dorm_path", sid: str = "student_id", mask: str | None = "categories"
+    by: Reader,
+    queryset: QuerySet[M],
+    *,
+    path: str = "unit_path",
+    dorm: str = "dorm_path",
+    sid: str = "student_id",
+    mask: str | None = "categories",
 ) -> QuerySet[M]:
     """The rows whose category bits are all allowed by one same scope that covers the row. `mask=None`: rows that only say who somebody is."""
     allowed = NOBODY

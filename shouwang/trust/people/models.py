@@ -174,7 +174,9 @@ class Guardian(Projected):
 class Staff(Projected):
     """A member of staff, or an outside helper (community worker, company mentor) with a number of their own."""
 
-    SENSITIVITY = dict.fromkeys(("id", "batch_id", "is_current", "number", "name", "pinyin", "initials", "office", "phone", "email", "post"), "public")
+    SENSITIVITY = dict.fromkeys(
+        ("id", "batch_id", "is_current", "number", "name", "pinyin", "initials", "office", "phone", "email", "post"), "public"
+    )
 
     number = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=60)
@@ -215,10 +217,14 @@ class Responsibility(Projected):
         indexes = [models.Index(fields=["role", "unit"]), models.Index(fields=["role", "student"])]
         constraints = [
             models.CheckConstraint(
-                condition=Q(unit__isnull=True, student__isnull=False) | Q(unit__isnull=False, student__isnull=True), name="for_a_unit_or_a_student"
+                condition=Q(unit__isnull=True, student__isnull=False) | Q(unit__isnull=False, student__isnull=True),
+                name="for_a_unit_or_a_student",
             ),
             models.CheckConstraint(
-                condition=Q(staff__isnull=True, cadre__isnull=False) | Q(staff__isnull=False, cadre__isnull=True), name="held_by_staff_or_a_cadre"
+                condition=Q(staff__isnull=True, cadre__isnull=False) | Q(staff__isnull=False, cadre__isnull=True),
+                name="held_by_staff_or_a_cadre",
             ),
-            models.CheckConstraint(condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")), name="responsibility_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")), name="responsibility_ends_after_start"
+            ),
         ]

@@ -33,7 +33,9 @@ CLASS_ROLES = ("homeroom_teacher", "adviser")
 # Roles that students may hold (cadres); every other role is held by staff.
 CADRE_ROLES = ("cadre_class", "cadre_dorm", "cadre_safety")
 
-TREE_OF = dict.fromkeys(("bureau", "school", "office", "college", "grade", "major", "class"), "organisation") | dict.fromkeys(("building", "floor", "room"), "dormitory")
+TREE_OF = dict.fromkeys(("bureau", "school", "office", "college", "grade", "major", "class"), "organisation") | dict.fromkeys(
+    ("building", "floor", "room"), "dormitory"
+)
 # The kinds a unit may stand under; a school may stand alone. A building without a parent belongs to the only school there is.
 UNDER: dict[str, tuple[str, ...]] = {
     "bureau": ("bureau",),

@@ -72,7 +72,9 @@ def project_units(rows: Collection[Row], batch_id: int | None, keep: Collection[
         parents |= {code: schools[0] for code, unit in named.items() if unit.kind == "building" and not parents[code]}
     placed = _place(named, parents, known, done)
     _write_units(placed, done)
-    absent = [unit.pk for code, unit in known.items() if code not in placed and code not in keep and unit.is_current and unit.batch_id is not None]
+    absent = [
+        unit.pk for code, unit in known.items() if code not in placed and code not in keep and unit.is_current and unit.batch_id is not None
+    ]
     done.gone = sum(Unit.objects.filter(pk__in=chunk).update(is_current=False) for chunk in in_chunks(absent))
     done.rows = len(placed)
     return done
@@ -146,7 +148,9 @@ def rewrite_paths(moved: Collection[int]) -> None:
 
 def project_terms(rows: Collection[Row], batch_id: int | None, keep: Collection[str]) -> Projected:
     terms = [
-        Term(code=int(row["term"]), name=_term_name(int(row["term"])), starts_on=row["starts_on"], ends_on=row["ends_on"], batch_id=batch_id)
+        Term(
+            code=int(row["term"]), name=_term_name(int(row["term"])), starts_on=row["starts_on"], ends_on=row["ends_on"], batch_id=batch_id
+        )
         for row in rows
     ]
     upsert(Term, terms, ["code"], ["name", "starts_on", "ends_on", "batch_id", "is_current"])
@@ -170,7 +174,9 @@ def project_students(rows: Collection[Row], batch_id: int | None, keep: Collecti
     for row, number in zip(rows, numbers, strict=True):
         home = units.get(_text(row, "unit"))
         if home is None or home[2] != "class" or number not in sids:
-            done.skipped.append(f"学生 {number}：班级 {_text(row, 'unit')} 不在组织机构中" if number in sids else f"学生 {number}：没有登记内部编号")
+            done.skipped.append(
+                f"学生 {number}：班级 {_text(row, 'unit')} 不在组织机构中" if number in sids else f"学生 {number}：没有登记内部编号"
+            )
             continue
         students.append(_student(row, sids[number], home[:2], units.get(_text(row, "room")), batch_id))
     columns = [f.name for f in Student._meta.concrete_fields if f.name != "sid"]
@@ -237,7 +243,9 @@ def project_guardians(rows: Collection[Row], batch_id: int | None, keep: Collect
     upsert(Guardian, guardians.values(), ["student", "relation"], columns)
     done.rows = len(guardians)
     stay = set(known_sids(keep).values())
-    there = Guardian.objects.filter(student__class_unit__in=set(classes.values()), is_current=True).values_list("pk", "student_id", "relation")
+    there = Guardian.objects.filter(student__class_unit__in=set(classes.values()), is_current=True).values_list(
+        "pk", "student_id", "relation"
+    )
     gone = [pk for pk, sid, relation in there if (sid, relation) not in guardians and sid not in stay]
     done.gone = sum(Guardian.objects.filter(pk__in=chunk).update(is_current=False) for chunk in in_chunks(gone))
     return done
@@ -322,7 +330,9 @@ def _same(one: Responsibility) -> tuple[object, ...]:
     return one.staff_id, one.cadre_id, one.role, one.unit_id, one.student_id, one.starts_on, one.ends_on
 
 
-def _responsibility(row: Row, staff: dict[str, int], units: dict[str, int], sids: dict[str, int], batch_id: int | None) -> Responsibility | str:
+def _responsibility(
+    row: Row, staff: dict[str, int], units: dict[str, int], sids: dict[str, int], batch_id: int | None
+) -> Responsibility | str:
     role, holder = _word("responsibility.role", row.get("role")), _text(row, "staff_no")
     unit, student = units.get(_text(row, "unit")), sids.get(_text(row, "student_no"))
     cadre = sids.get(holder) if role in CADRE_ROLES and holder not in staff else None

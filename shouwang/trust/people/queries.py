@@ -141,5 +141,3 @@ def responsible_for(sid: int, on: date) -> QuerySet[Responsibility]:
 def below(path: str) -> QuerySet[Unit]:
     """A unit and everything under it."""
     return Unit.objects.filter(path__gte=path, path__lt=next_path(path), is_current=True).order_by("path")
-
-

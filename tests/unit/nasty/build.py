@@ -112,4 +112,10 @@ def patched(workbook: bytes, part: str, old: bytes, new: bytes) -> bytes:
 
 def encrypted() -> bytes:
     """What Excel writes for a workbook with a password: a compound file with the stream EncryptedPackage."""
-    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "EncryptionInfo".encode("utf-16-le") + "EncryptedPackage".encode("utf-16-le") + bytes(600)
+    return (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + bytes(504)
+        + "EncryptionInfo".encode("utf-16-le")
+        + "EncryptedPackage".encode("utf-16-le")
+        + bytes(600)
+    )

@@ -19,9 +19,21 @@ def workbook(by: Reader, on: date, now: datetime) -> tuple[bytes, int]:
     students = queries.uncovered_students(by, on).select_related("class_unit")
     stream = BytesIO()
     with xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
-        heads = [pick("层级", "Level"), pick("单位", "Unit"), pick("所属", "Belongs to"), pick("职责", "Duty"), pick("责任人", "Responsible")]
+        heads = [
+            pick("层级", "Level"),
+            pick("单位", "Unit"),
+            pick("所属", "Belongs to"),
+            pick("职责", "Duty"),
+            pick("责任人", "Responsible"),
+        ]
         lines = [
-            [pick(*presenter.KIND_TITLES[row.kind]), row.place.name, row.place.where, row.place.title, "、".join(row.people) or pick("缺", "nobody")]
+            [
+                pick(*presenter.KIND_TITLES[row.kind]),
+                row.place.name,
+                row.place.where,
+                row.place.title,
+                "、".join(row.people) or pick("缺", "nobody"),
+            ]
             for row in places
         ]
         _sheet(book, pick("责任覆盖", "Coverage"), heads, lines, mark)

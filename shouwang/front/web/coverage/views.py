@@ -115,7 +115,12 @@ def _assign(request: PageRequest, role: str, target: dict[str, object], name: st
     starts_on = timezone.localdate(request.now)
     try:
         people.assign_responsible(
-            role=role, staff=person, starts_on=starts_on, by=request.reader.account_id, now=request.now, **target  # type: ignore[arg-type]
+            role=role,
+            staff=person,
+            starts_on=starts_on,
+            by=request.reader.account_id,
+            now=request.now,
+            **target,  # type: ignore[arg-type]
         )
     except people.CannotAssign as refusal:
         messages.warning(request, str(refusal))

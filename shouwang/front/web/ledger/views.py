@@ -49,7 +49,11 @@ def board(request: PageRequest) -> HttpResponse:
 def _about(found: queries.Subjects) -> dict[str, object]:
     """Things by their id; students only counted: even their opaque ids are outside an auditor's scope."""
     many = "+" if found.students == queries.COUNTED else ""
-    return {"about": found.things[:SHOWN], "more": len(found.things) > SHOWN, "students": f"{found.students:,}{many}" if found.students else ""}
+    return {
+        "about": found.things[:SHOWN],
+        "more": len(found.things) > SHOWN,
+        "students": f"{found.students:,}{many}" if found.students else "",
+    }
 
 
 def _who(account: int | None, names: dict[int, str]) -> str:
