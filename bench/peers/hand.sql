@@ -174,19 +174,19 @@ WITH peers_academics AS MATERIALIZED (
       SUM(CASE WHEN failed THEN credit ELSE 0 END) AS credits_failed,
       SUM(CASE WHEN failed AND required = 1 THEN credit ELSE 0 END) AS credits_required,
       COUNT(*) FILTER(WHERE
-        failed AND now) AS failed_now,
+        failed AND failing_now) AS failed_now,
       COUNT(*) FILTER(WHERE
-        failed AND before) AS failed_before,
+        failed AND failing_before) AS failed_before,
       COUNT(*) FILTER(WHERE
-        failed AND now AND required = 1) AS required_now,
+        failed AND failing_now AND required = 1) AS required_now,
       COUNT(*) FILTER(WHERE
-        failed AND before AND required = 1) AS required_before,
+        failed AND failing_before AND required = 1) AS required_before,
       COUNT(*) FILTER(WHERE
-        failed AND now AND NOT credit IS NULL) AS known_now,
+        failed AND failing_now AND NOT credit IS NULL) AS known_now,
       COUNT(*) FILTER(WHERE
-        failed AND before AND NOT credit IS NULL) AS known_before,
-      SUM(CASE WHEN failed AND now THEN credit ELSE 0 END) AS credits_now,
-      SUM(CASE WHEN failed AND before THEN credit ELSE 0 END) AS credits_before,
+        failed AND failing_before AND NOT credit IS NULL) AS known_before,
+      SUM(CASE WHEN failed AND failing_now THEN credit ELSE 0 END) AS credits_now,
+      SUM(CASE WHEN failed AND failing_before THEN credit ELSE 0 END) AS credits_before,
       COUNT(*) FILTER(WHERE
         failed AND year_now) AS year_now,
       COUNT(*) FILTER(WHERE

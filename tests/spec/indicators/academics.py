@@ -69,6 +69,19 @@ SPECS = [
         date(2025, 8, 1),
     ),
     Spec(
+        "A failed course is a failure of the terms in which it failed: a deferred retake adds nothing to its term, a failed one does.",
+        [
+            (
+                "score",
+                [
+                    score(1, "A", 40, BEFORE), score(1, "A", "缓考", LAST, exam_kind="retake"), score(1, "B", 70),
+                    score(2, "A", 40, BEFORE), score(2, "A", 50, LAST, exam_kind="retake"), score(2, "B", 70),
+                ],
+            )
+        ],
+        {"courses_failed_term": {1: 0, 2: 1}, "credits_failed_term": {1: 0, 2: 4}, "required_failed_term": {1: 0, 2: 1}, "courses_failed_total": {1: 1, 2: 1}},
+    ),
+    Spec(
         "A row that a later delivery corrected counts no more.",
         [("score", [score(1, "A", 50), score(1, "B", 80)]), ("score", [score(1, "A", 70)])],
         {"courses_failed_term": {1: 0}, "gpa_term": {1: 2.5}, "gpa_total": {1: 2.5}},

@@ -1,5 +1,6 @@
 -- Marks: 0 number, 1 word as number, 2 pass, 3 fail, 4 absent from exam, 5 skipped exam, 6 deferred, 7 exempt, 8 cheated, 9 nothing.
--- A course is failed when it has a failing result and no passing one in any attempt; a deferred exam alone is neither.
+-- A course is failed when it has a failing result and no passing one in any attempt; a deferred exam alone is neither. It is a failure of
+-- the terms in which it failed: a retake that was deferred adds nothing to its term.
 -- Each term figure is made for this term and for the one before it; `summary` chooses: this term's results count as soon as there are
 -- at least half as many as last term's.
 WITH attempt AS NOT MATERIALIZED (
@@ -66,13 +67,13 @@ WITH attempt AS NOT MATERIALIZED (
   SELECT sid, COUNT(*) FILTER (WHERE failed) AS failed, COUNT(*) FILTER (WHERE failed AND credit IS NOT NULL) AS failed_with_credit,
          SUM(CASE WHEN failed THEN credit ELSE 0 END) AS credits_failed,
          SUM(CASE WHEN failed AND required = CODE('score.required', 'required') THEN credit ELSE 0 END) AS credits_required,
-         COUNT(*) FILTER (WHERE failed AND now) AS failed_now, COUNT(*) FILTER (WHERE failed AND before) AS failed_before,
-         COUNT(*) FILTER (WHERE failed AND now AND required = CODE('score.required', 'required')) AS required_now,
-         COUNT(*) FILTER (WHERE failed AND before AND required = CODE('score.required', 'required')) AS required_before,
-         COUNT(*) FILTER (WHERE failed AND now AND credit IS NOT NULL) AS known_now,
-         COUNT(*) FILTER (WHERE failed AND before AND credit IS NOT NULL) AS known_before,
-         SUM(CASE WHEN failed AND now THEN credit ELSE 0 END) AS credits_now,
-         SUM(CASE WHEN failed AND before THEN credit ELSE 0 END) AS credits_before,
+         COUNT(*) FILTER (WHERE failed AND failing_now) AS failed_now, COUNT(*) FILTER (WHERE failed AND failing_before) AS failed_before,
+         COUNT(*) FILTER (WHERE failed AND failing_now AND required = CODE('score.required', 'required')) AS required_now,
+         COUNT(*) FILTER (WHERE failed AND failing_before AND required = CODE('score.required', 'required')) AS required_before,
+         COUNT(*) FILTER (WHERE failed AND failing_now AND credit IS NOT NULL) AS known_now,
+         COUNT(*) FILTER (WHERE failed AND failing_before AND credit IS NOT NULL) AS known_before,
+         SUM(CASE WHEN failed AND failing_now THEN credit ELSE 0 END) AS credits_now,
+         SUM(CASE WHEN failed AND failing_before THEN credit ELSE 0 END) AS credits_before,
          COUNT(*) FILTER (WHERE failed AND year_now) AS year_now, COUNT(*) FILTER (WHERE failed AND year_before) AS year_before,
          COUNT(*) FILTER (WHERE absent_now) AS absent_now, COUNT(*) FILTER (WHERE absent_before) AS absent_before
   FROM course WHERE failed OR absent_now OR absent_before GROUP BY sid
