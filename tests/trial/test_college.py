@@ -73,7 +73,7 @@ def test_every_alert_is_reproduced(data: Path) -> None:
 
 
 def test_one_changed_byte_is_found_and_named(data: Path, tmp_path: Path) -> None:
-    other = tmp_path / "data"
+    other = tmp_path / "copy"
     shutil.copytree(data, other)
     victim = max(
         (other / "facts" / "attendance").glob("*.parquet"), key=lambda path: (not path.name.endswith("tomb.parquet"), path.stat().st_size)
@@ -90,7 +90,7 @@ def test_one_changed_byte_is_found_and_named(data: Path, tmp_path: Path) -> None
 
 
 def test_evaluating_the_same_day_again_changes_nothing(data: Path, tmp_path: Path) -> None:
-    other = tmp_path / "data"
+    other = tmp_path / "copy"
     shutil.copytree(data, other)
     before = _counts(other)
     done = college.run(other, "evaluate", "--as-of", "2025-12-10")
