@@ -77,6 +77,11 @@ def write_template(table: str, to: str, *, say: Say) -> None:
         return
     if table not in tables:
         raise CommandError(f"数据标准中没有“{table}”这张表。运行 shouwang template 查看全部表名。")
-    path = Path(to or f"{tables[table].title}-模板.xlsx")
-    path.write_bytes(standard.template(tables[table]))
+    path = Path(to or ".")
+    if path.is_dir():
+        path /= f"{tables[table].title}-模板.xlsx"
+    try:
+        path.write_bytes(standard.template(tables[table]))
+    except OSError as error:
+        raise CommandError(f"不能写入 {path}：{error.strerror}。请换一个有写入权限的文件夹（--to）。") from error
     say(f"已写出 {path}")
