@@ -58,7 +58,7 @@ def _run(host: str, port: int) -> None:
     """Worker beside server; both end together, whichever ends first."""
     connections.close_all()
     worker = subprocess.Popen([sys.executable, "-m", "shouwang", "worker"])
-    server = subprocess.Popen([sys.executable, "-m", "shouwang", "serve", "--host", host, "--port", str(port)])  # noqa: S603
+    server = subprocess.Popen([sys.executable, "-m", "shouwang", "serve", "--host", host, "--port", str(port)])  # noqa: S603  the same
     both = (worker, server)
 
     def stop(number: int, frame: object) -> None:
