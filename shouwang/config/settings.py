@@ -211,7 +211,7 @@ Q_CLUSTER = {
     },
 }
 # The web process answers questions with one DuckDB thread; the evaluator uses every core.
-ENGINE_THREADS = int(os.environ.get("SHOUWANG_ENGINE_THREADS", "1"))
+ENGINE_THREADS = int(os.environ.get("SHOUWANG_ENGINE_THREADS", "2"))
 ENGINE_MEMORY = os.environ.get("SHOUWANG_ENGINE_MEMORY", "1GB")
 
 LOGGING = {

@@ -20,6 +20,7 @@ from shouwang.analysis.standard import Standard, load
 WORD = re.compile(r"[a-z_][a-z0-9_]*")
 PARAMETER = re.compile(r"\$([a-z_]+)")
 EVERYONE = "everyone_"
+TERMS_KEPT = 256
 RELATIONS = {"school_day": SCHOOL_DAY, "every_day": EVERY_DAY, "term_day": TERM_DAY}
 
 
@@ -35,19 +36,20 @@ class DuckDB:
         )
         roots = ", ".join(_literal(str(folder.resolve()) + "/") for folder in folders)
         spill = next((folder for folder in folders if folder.name == "temp"), None)
+        # GLOBAL: every session is a cursor, and a plain SET would hold for this connection alone.
         settings = [
-            f"SET memory_limit = {_literal(memory)}",
-            "SET enable_progress_bar = false",
-            "SET TimeZone = 'Asia/Shanghai'",
-            f"SET temp_directory = {_literal(str(spill.resolve()) if spill else '')}",
-            "SET parquet_metadata_cache = true",
-            "SET preserve_insertion_order = false",
-            f"SET allowed_directories = [{roots}]",
-            "SET enable_external_access = false",
-            "SET lock_configuration = true",
+            f"SET GLOBAL memory_limit = {_literal(memory)}",
+            "SET GLOBAL TimeZone = 'Asia/Shanghai'",
+            f"SET GLOBAL temp_directory = {_literal(str(spill.resolve()) if spill else '')}",
+            "SET GLOBAL parquet_metadata_cache = true",
+            "SET GLOBAL preserve_insertion_order = false",
+            f"SET GLOBAL allowed_directories = [{roots}]",
+            "SET GLOBAL enable_external_access = false",
+            "SET GLOBAL lock_configuration = true",
         ]
         for setting in settings:
             self.connection.execute(setting)
+        self.terms: dict[tuple[object, ...], Row] = {}
 
     @classmethod
     def of(cls, *folders: Path, threads: int = 1, memory: str = "1GB") -> "DuckDB":
@@ -56,7 +58,12 @@ class DuckDB:
 
     def open(self, snapshot: Snapshot, as_of: date, scope: Sequence[int] | None = None) -> "DuckSession":
         """A session over the snapshot's rows of everyone, or of the students in `scope` only. Close it, or use it in a `with`."""
-        return DuckSession(self.connection.cursor(), self.standard, snapshot, as_of, scope)
+        known = (as_of, *(batch.sha256 for batch in snapshot.of("term")), *(batch.tombs_sha256 for batch in snapshot.of("term")))
+        session = DuckSession(self.connection.cursor(), self.standard, snapshot, as_of, scope, terms=self.terms.get(known))
+        if len(self.terms) > TERMS_KEPT:
+            self.terms.clear()
+        self.terms[known] = session.terms
+        return session
 
     def read(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
         """Rows of a statement that needs no session, as over the files of earlier runs."""
@@ -77,7 +84,14 @@ class DuckSession:
     """See base.Session. Views are made when a statement first names them: a page about one table pays for one table."""
 
     def __init__(
-        self, cursor: duckdb.DuckDBPyConnection, standard: Standard, snapshot: Snapshot, as_of: date, scope: Sequence[int] | None
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        standard: Standard,
+        snapshot: Snapshot,
+        as_of: date,
+        scope: Sequence[int] | None,
+        *,
+        terms: Row | None = None,
     ) -> None:
         self.as_of = as_of
         self.snapshot = snapshot
@@ -85,17 +99,15 @@ class DuckSession:
         self._cursor = cursor
         self._standard = standard
         self._made: set[str] = set()
-        if self.scope is not None:
-            self._cursor.execute("CREATE TEMP TABLE scope (sid INTEGER)")
-            self._cursor.execute("INSERT INTO scope SELECT unnest(?::INTEGER[])", [list(self.scope)])
-        self.parameters: dict[str, Any] = {"as_of": as_of} | self._terms()
+        # The term of a day is the same for every session over the same batches: a page about one student does not ask again.
+        self.terms = terms or self._terms()
+        self.parameters: dict[str, Any] = {"as_of": as_of} | self.terms
         self.term: int | None = self.parameters["term"]
         self.term_start: date | None = self.parameters["term_start"]
 
     def rows(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
         """The rows of one SELECT. EngineError when it cannot be run."""
-        self._use(sql)
-        return _fetch(self._cursor, sql, self.parameters | dict(parameters or {}))
+        return _fetch(self._cursor, self._inlined(sql), self.parameters | dict(parameters or {}))
 
     def create(self, name: str, sql: str, parameters: Parameters | None = None) -> None:
         """Keeps a SELECT's rows as the session's own table, replacing one of that name."""
@@ -125,7 +137,7 @@ class DuckSession:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def _terms(self) -> dict[str, Any]:
+    def _terms(self) -> Row:
         found = self.rows_of(TERMS, {"as_of": self.as_of})
         names = ("term", "term_start", "term_end", "term_before", "term_before_start")
         return found[0] if found else dict.fromkeys(names)
@@ -134,30 +146,56 @@ class DuckSession:
         self._use(sql)
         return _fetch(self._cursor, sql, parameters)
 
+    def _inlined(self, sql: str) -> str:
+        """A plain SELECT with the tables it names in front of it: a view would be bound twice, which one student's page would feel."""
+        if not sql.startswith("SELECT"):
+            self._use(sql)
+            return sql
+        words = _words(sql) - self._made
+        tables = sorted(word for word in words if word.removeprefix(EVERYONE) in self._standard.tables)
+        self._use(" ".join(words.difference(tables)))
+        named = ", ".join(f"{word} AS NOT MATERIALIZED ({self._relation(word)})" for word in tables)
+        return f"WITH {named} {sql}" if named else sql
+
+    def _scope(self) -> None:
+        """The students of a scoped session as a table, made when a statement first needs it."""
+        if self.scope is not None and "scope" not in self._made:
+            self._made.add("scope")
+            self._cursor.execute("CREATE TEMP TABLE scope (sid INTEGER)")
+            self._cursor.execute("INSERT INTO scope SELECT unnest(?::INTEGER[])", [list(self.scope)])
+
     def _use(self, sql: str) -> None:
         """Makes the views the statement names that this session does not have yet."""
         for word in _words(sql) - self._made:
             name = word.removeprefix(EVERYONE)
+            if word in self._made:  # by a relation of this very statement
+                continue
             if name in self._standard.tables:
                 self._made.add(word)
-                self._view(word, name)
+                _execute(self._cursor, f"CREATE TEMP VIEW {word} AS {self._relation(word)}", {})
+            elif word == "scope":
+                self._scope()
             elif word in RELATIONS:
                 self._made.add(word)
                 text = codes(RELATIONS[word], self._standard)
                 self._use(text)
                 _execute(self._cursor, f"CREATE TEMP TABLE {word} AS {text}", self.parameters)
 
-    def _view(self, view: str, table: str) -> None:
-        definition = self._standard.tables[table]
-        scope = self.scope if view == table and definition.student_column else None
+    def _relation(self, word: str) -> str:
+        """SQL: the live rows of a table, of everyone or of the session's students."""
+        definition = self._standard.tables[word.removeprefix(EVERYONE)]
+        scope = self.scope if word == definition.name and definition.student_column else None
         if not scope:
             limits = " WHERE FALSE" if scope == () else ""
             text = relation(definition, self.snapshot)
         else:
             text = relation(definition, self.snapshot, sids=(scope[0], scope[-1]))
             # A single student is a literal, so that files prune by their statistics; many are a join DuckDB prunes by itself.
-            limits = f" WHERE sid = {scope[0]}" if len(scope) == 1 else " WHERE sid IN (SELECT sid FROM scope)"
-        _execute(self._cursor, f"CREATE TEMP VIEW {view} AS SELECT * FROM ({text}) AS facts{limits}", {})
+            limits = f" WHERE sid = {scope[0]}"
+            if len(scope) > 1:
+                self._scope()
+                limits = " WHERE sid IN (SELECT sid FROM scope)"
+        return f"SELECT * FROM ({text}) AS facts{limits}"
 
 
 @lru_cache(maxsize=512)

@@ -152,7 +152,7 @@ def _range(cursor: DuckDBPyConnection, table: Table, path: Path) -> dict[str, An
 def _copy(cursor: DuckDBPyConnection, query: str, path: Path) -> int:
     """Writes a query's rows to `path` so that the file is there whole or not at all. Returns the number of rows."""
     temporary = _temporary(path)
-    options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
+    options = f"FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
     counted = cursor.execute(f"COPY ({query}) TO {literal(str(temporary))} ({options})").fetchall()[0]
     _settle(temporary, path)
     return int(counted[0]) if counted else 0

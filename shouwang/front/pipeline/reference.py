@@ -30,7 +30,7 @@ SETTINGS = (
     ("SHOUWANG_DEMO", "（空）", "设为 1 为演示模式：固定的学校时间，登录页列出账号", "1 for the demo: fixed school time, accounts shown"),
     ("SHOUWANG_TIME_ZONE", "Asia/Shanghai", "学校所在时区", "the school's time zone"),
     ("SHOUWANG_UPLOAD_LIMIT", "209715200", "单个上传文件的最大字节数", "largest upload, bytes"),
-    ("SHOUWANG_ENGINE_THREADS", "1", "网页进程中计算引擎的线程数；评估总是使用全部核心", "DuckDB threads in a web process"),
+    ("SHOUWANG_ENGINE_THREADS", "2", "网页进程中计算引擎的线程数；评估总是使用全部核心", "DuckDB threads in a web process"),
     ("SHOUWANG_ENGINE_MEMORY", "1GB", "计算引擎的内存上限", "DuckDB's memory limit"),
     (
         "SHOUWANG_PASSWORD",

@@ -169,12 +169,11 @@ def answers_for_dorms(by: Reader) -> bool:
 
 def night(by: Reader, today: date) -> tuple[list[Night], date | None]:
     """Last night in the reader's dormitories, and the last day of which anything was delivered (None: never)."""
-    residents = {student.sid: student for student in access.students(by).exclude(dorm_path="").select_related("room")}
-    snapshot = imports.live_snapshot()
-    with engine().open(snapshot, today, list(residents)) as session:
+    residents = access.students(by).exclude(dorm_path="")
+    with engine().open(imports.live_snapshot(), today, list(residents.order_by().values_list("sid", flat=True))) as session:
         last = session.rows("SELECT MAX(seen_at) AS at FROM dorm_access WHERE seen_at < $as_of + 1")[0]["at"]
-        rows = session.rows(codes(NIGHT, load()))
-    found = [_night(residents[row["sid"]], row) for row in rows if row["sid"] in residents]
+        rows = {row["sid"]: row for row in session.rows(codes(NIGHT, load()))}
+    found = [_night(student, rows[student.sid]) for student in residents.filter(sid__in=list(rows)).select_related("room")]
     return sorted(found, key=lambda one: (not one.absent, one.room)), last.date() if last else None
 
 
