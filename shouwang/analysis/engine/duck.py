@@ -7,7 +7,6 @@ from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import duckdb
 
@@ -101,7 +100,7 @@ class DuckSession:
         self._made: set[str] = set()
         # The term of a day is the same for every session over the same batches: a page about one student does not ask again.
         self.terms = terms or self._terms()
-        self.parameters: dict[str, Any] = {"as_of": as_of} | self.terms
+        self.parameters: Row = {"as_of": as_of, **self.terms}
         self.term: int | None = self.parameters["term"]
         self.term_start: date | None = self.parameters["term_start"]
 
