@@ -10,6 +10,7 @@ from shouwang.trust.ledger.models import Entry
 from shouwang.work.alerts import actions, policies
 from shouwang.work.alerts.models import Alert, AlertEvent, AlertValue, LevelCount, RuleVersion, Run, RunRule, StudentLevel
 from shouwang.work.alerts.queries import computing, rulebook
+from shouwang.work.profile import queries as profile
 from tests.facts_world import FactsWorld
 from tests.worlds import NOW, World, reader_of, small_school
 
@@ -135,7 +136,7 @@ def test_unknown_never_clears(days):
         assert RunRule.objects.get(run=done.run).unknown == len(days.sids)
     alert = days.alert()
     assert (alert.state, alert.false_runs, alert.unknown_since) == ("open", 0, TUE)
-    assert StudentLevel.objects.get(student_id=days.sid).unknown_count == 1
+    assert StudentLevel.objects.get(student_id=days.sid).unknown_count == 0  # nobody's data came: the department is silent, not the student
     days.attendance(FRI, "absent", 4)
     days.evaluate(FRI)
     assert (days.alert().unknown_since, days.alert().last_fired_on) == (None, FRI)
@@ -147,6 +148,29 @@ def test_a_student_without_data_is_unknown_and_never_fine(days):
     done = days.evaluate(MON)
     assert done.run.unknown == len(days.sids) - 1
     assert not Alert.objects.exists()
+
+
+def test_who_lacks_what_the_class_has_is_counted(days):
+    publish(when="absences_term >= 3")
+    *others, missing = days.sids
+    for sid in others:
+        days.attendance(MON, "present", 1, sid=sid)
+    days.evaluate(MON)
+    counted = dict(StudentLevel.objects.values_list("student_id", "unknown_count"))
+    assert counted == {**dict.fromkeys(others, 0), missing: 1}
+
+
+def test_a_lower_tier_that_gave_way_to_a_graver_one_is_not_told_as_better(days):
+    for code, when, level in (("mild", "absences_term BETWEEN 1 AND 2", 1), ("grave", "absences_term >= 3", 3)):
+        made = Rule(code, code, code, parse(when, rulebook.names()), level, 10, "attendance", "", "", "", family="absences")
+        actions.publish_rule(rule=made, by=None, now=at(MON))
+    days.attendance(MON, "absent", 1)
+    days.evaluate(MON)
+    days.attendance(TUE, "absent", 3)
+    for day in (TUE, WED):
+        days.evaluate(day)
+    told = [entry.title for entry in profile.episodes(reader_of("林老师"), days.sid)]
+    assert told == ["mild：升级", "grave：触发", "mild：触发"]
 
 
 def test_values_are_added_never_changed(days):

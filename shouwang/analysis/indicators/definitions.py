@@ -44,6 +44,8 @@ class Indicator:
     """Which rows of the area's evidence.sql this indicator follows from."""
     relative: bool
     """Whether the value also depends on recorded statistics of others (peers.sql)."""
+    for_families: bool
+    """Whether it says something to a student or guardian as it stands; the rest are tools of those who help."""
     fingerprint: str
 
     @property
@@ -150,6 +152,7 @@ def _indicator(area: str, name: str, words: dict[str, Any], basis: str) -> Indic
     given.setdefault("measure", name)
     given.setdefault("decimals", 0)
     given.setdefault("relative", False)
+    given.setdefault("for_families", False)
     given.setdefault("evidence", "TRUE")
     given["worse"] = given["worse"] or None
     given["tables"] = tuple(given["tables"])

@@ -30,6 +30,8 @@ SLOT = {slot.code: slot for slot in SLOTS}
 # A student has a responsible person when one is named for them, or when their class has one in these roles.
 STUDENT_ROLES = ("responsible",)
 CLASS_ROLES = ("homeroom_teacher", "adviser")
+# Whoever does this work is not asked first to look after a class or a house.
+ELSEWHERE = ("school_leader", "administrator", "auditor", "data_steward", "security", "logistics", "library", "finance", "counsellor")
 # Roles that students may hold (cadres); every other role is held by staff.
 CADRE_ROLES = ("cadre_class", "cadre_dorm", "cadre_safety")
 

@@ -8,7 +8,7 @@ from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, 
 
 from shouwang.common.paths import ancestors, next_path
 from shouwang.trust.people.models import Responsibility, Staff, Student, Term, Unit
-from shouwang.trust.people.policies import CLASS_ROLES, SLOT, SLOTS, STUDENT_ROLES, Slot
+from shouwang.trust.people.policies import CLASS_ROLES, ELSEWHERE, SLOT, SLOTS, STUDENT_ROLES, Slot
 
 
 class RosterRow(NamedTuple):
@@ -123,7 +123,8 @@ def candidates(unit: Unit, slot: Slot, on: date) -> QuerySet[Staff]:
     above = ancestors(unit.path)
     near = above[-2] if len(above) > 1 else unit.path
     holders = in_force(on).filter(role__in=slot.roles, unit__path__gte=near, unit__path__lt=next_path(near), staff=OuterRef("pk"))
-    staff = Staff.objects.filter(Q(office__path__in=above[1:]) | Exists(holders), is_current=True)
+    elsewhere = in_force(on).filter(role__in=set(ELSEWHERE) - set(slot.roles), staff=OuterRef("pk"))
+    staff = Staff.objects.filter(Q(office__path__in=above[1:]) & ~Exists(elsewhere) | Exists(holders), is_current=True)
     load = Count("responsibilities", filter=Q(responsibilities__in=in_force(on).order_by().values("pk")))
     return staff.select_related("office").annotate(load=load).order_by("load", "pinyin", "number")
 

@@ -75,8 +75,10 @@ def panels(by: Reader, sid: int) -> Panels:
     if run is None or not names:
         return Panels([], run.as_of if run else None)
     past = history.indicator_history(by, sid, names, until=run.as_of)
-    # Lines and classmates are for those who help; a family sees the student's own figures.
+    # Lines, classmates and technical figures are for those who help; a family sees the student's own figures that speak for themselves.
     compares = access.may(by, "alerts")
+    if not compares:
+        names = [name for name in names if catalogue.indicator(name).for_families]
     spread = history.class_distributions(by, sid, names) if compares else {}
     lines = thresholds() if compares else {}
     found = []

@@ -97,6 +97,17 @@ TOLD = {
 }
 
 
+# A lower tier that ended because a worse one of the same rule began did not get better.
+ROSE = ("升级", "gave way to a graver one", "worse")
+
+
+def _took_over(other: Alert, ended: Alert, day: date) -> bool:
+    """Whether a graver tier of the same rule stood when this one ended."""
+    family = ended.rule_version.family
+    graver = bool(family) and other.rule_version.family == family and other.level > ended.level
+    return graver and other.opened_on <= day and (other.cleared_on is None or other.cleared_on > day)
+
+
 def episodes(by: Reader, sid: int) -> list[Entry]:
     """What became of the alerts the reader may see. The day of a run is the day it speaks of."""
     if not access.may(by, "alerts"):
@@ -104,11 +115,13 @@ def episodes(by: Reader, sid: int) -> list[Entry]:
     mine = access.visible(by, Alert.objects.filter(student_id=sid)).values("pk")
     events = AlertEvent.objects.filter(alert__in=mine, kind__in=TOLD).select_related("alert__rule_version", "run").order_by("-id")
     found = []
+    alerts = {event.alert_id: event.alert for event in events}
     for event in events:
-        zh, en, tone = TOLD[AlertEvent.Kind(event.kind)]
         version = event.alert.rule_version
-        title = f"{version.title}：{zh}" if by.lang == "zh" else f"{version.title_en or version.title}: {en}"
         day = event.run.as_of if event.run else timezone.localdate(event.at)
+        rose = event.kind == AlertEvent.Kind.CLEARED and any(_took_over(other, event.alert, day) for other in alerts.values())
+        zh, en, tone = ROSE if rose else TOLD[AlertEvent.Kind(event.kind)]
+        title = f"{version.title}：{zh}" if by.lang == "zh" else f"{version.title_en or version.title}: {en}"
         found.append(Entry(day, "alert", "alert", title, "", cast(stories.Tone, tone), alert_id=event.alert_id))
     return found
 

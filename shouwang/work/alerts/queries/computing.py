@@ -24,9 +24,24 @@ class Fired:
     rule: str
 
 
+# Of whom something is missing that most of the class has. What came of nobody is the department's silence, not the student's, and stands
+# on the freshness board; what few have (an internship) is not expected of everybody.
+MISSING = """
+WITH class AS (SELECT unit, COUNT(*) AS n FROM student GROUP BY unit),
+silent AS (SELECT s.unit, u.rule, COUNT(*) AS n FROM unknowns AS u JOIN student AS s ON u.sid = s.sid GROUP BY s.unit, u.rule)
+SELECT u.sid, COUNT(*) AS n
+FROM unknowns AS u JOIN student AS s ON u.sid = s.sid
+JOIN silent AS x ON s.unit = x.unit AND u.rule = x.rule JOIN class AS c ON s.unit = c.unit
+WHERE x.n * 2 < c.n GROUP BY u.sid
+"""
+
+
 @dataclass
 class Judgement:
-    """The verdict of all rules over all students. `errors` holds the rules whose SQL failed; of them nothing is known."""
+    """The verdict of all rules over all students. `errors` holds the rules whose SQL failed; of them nothing is known.
+
+    `unknown_by_student`: rules that could be judged of most of the class, but not of this student.
+    """
 
     students: set[int]
     fired: list[Fired]
@@ -57,7 +72,7 @@ def judge(session: Session, rules: Sequence[Rule]) -> Judgement:
     students = {row["sid"] for row in session.rows("SELECT sid FROM wide")}
     fired = [Fired(row["sid"], row["rule"]) for row in session.rows("SELECT sid, rule FROM verdicts ORDER BY sid, rule")]
     by_rule = {row["rule"]: row["n"] for row in session.rows("SELECT rule, COUNT(*) AS n FROM unknowns GROUP BY rule")}
-    by_student = {row["sid"]: row["n"] for row in session.rows("SELECT sid, COUNT(*) AS n FROM unknowns GROUP BY sid")}
+    by_student = {row["sid"]: row["n"] for row in session.rows(MISSING)}
     return Judgement(students, fired, _values(session, good), by_rule, by_student, errors)
 
 

@@ -137,7 +137,7 @@ def counts(by: Reader, filters: Filters) -> dict[str, dict[Any, int]]:
 
 
 def unknown_students(by: Reader) -> int:
-    """Of how many students the reader may see, some rule could not be judged in the latest run."""
+    """Of how many students the reader may see, something is missing that most of their class has, so that a rule could not be judged."""
     levels = StudentLevel.objects.filter(unknown_count__gt=0)
     return access.visible(by, levels, path="student__unit_path", dorm="student__dorm_path", mask=None).count()
 
