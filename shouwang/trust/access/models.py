@@ -6,9 +6,11 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 
+from shouwang.trust.ledger.guard import Guarded
 from shouwang.trust.people.models import Guardian, Staff, Student
 
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+PURPOSES = [("open", "开通"), ("reset", "重设密码")]
 SCHEMES = [("auto", "跟随系统"), ("light", "浅色"), ("dark", "深色")]
 
 
@@ -65,3 +67,56 @@ class Account(AbstractBaseUser):
         """The person's name; call on accounts fetched with select_related("staff", "student", "guardian")."""
         person = self.staff or self.student or self.guardian
         return person.name if person else self.username
+
+
+class Invitation(Guarded):
+    """A way in that works once: to open an account, or to set a forgotten password anew. Only the digest of its word is kept."""
+
+    SENSITIVITY = dict.fromkeys(
+        ("id", "account", "purpose", "token_digest", "made_by", "made_at", "expires_at", "used_at", "withdrawn_at"), "public"
+    )
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="invitations")
+    purpose = models.CharField(max_length=5, choices=PURPOSES)
+    token_digest = models.CharField(max_length=64, unique=True)
+    made_by = models.BigIntegerField(null=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "-made_at"])]
+        constraints = [models.CheckConstraint(condition=Q(expires_at__gt=models.F("made_at")), name="an_invitation_ends_later")]
+
+
+class GuardianContact(Guarded):
+    """Whom the school means by this guardian: the name and the telephone as they were confirmed, as digests.
+
+    The register may name somebody else under the same relation tomorrow; whoever held the account before must not see the child then.
+    """
+
+    SENSITIVITY = {
+        "id": "public",
+        "guardian": "family",
+        "name_digest": "family",
+        "phone_digest": "contact",
+        "confirmed_by": "public",
+        "confirmed_at": "public",
+    }
+
+    guardian = models.OneToOneField(Guardian, on_delete=models.PROTECT, related_name="contact")
+    name_digest = models.CharField(max_length=64)
+    phone_digest = models.CharField(max_length=64)
+    confirmed_by = models.BigIntegerField(null=True)
+    confirmed_at = models.DateTimeField()
+
+
+class Allowance(models.Model):
+    """How often somebody asked for something costly in one stretch of time; counted by one statement, so that all workers share it."""
+
+    SENSITIVITY = dict.fromkeys(("key", "window", "count"), "public")
+
+    key = models.CharField(max_length=64, primary_key=True)
+    window = models.BigIntegerField()
+    count = models.IntegerField()
