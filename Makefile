@@ -8,7 +8,7 @@ UV = $(shell command -v uv || echo .tools/bin/uv)
 PORT ?= 8000
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help demo test check trial bench lock assets screens docs clean
+.PHONY: help demo test check trial bench lock assets screens docs clean browser postgres
 
 help:  ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -28,7 +28,7 @@ check: .venv/test assets  ## style, types, import contracts, migrations, generat
 	.venv/bin/shouwang reference --check
 	.venv/bin/shouwang messages --check
 
-trial: .venv/test assets words browser  ## the long proofs: kills, real data, the whole demo
+trial: .venv/test assets words browser postgres  ## the long proofs: kills, real data, the whole demo
 	$(PY) -m pytest -q -p no:xdist tests/trial
 
 bench: .venv/test  ## ratios in one run on this machine, written to docs/performance.md
@@ -81,3 +81,6 @@ $(MO): shouwang/front/web/locale/en/LC_MESSAGES/django.po
 .PHONY: browser
 browser:
 	@bash scripts/browser.sh
+
+postgres:
+	@bash scripts/postgres.sh

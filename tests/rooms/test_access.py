@@ -1,5 +1,6 @@
 """access: who may see whom, why, and that the set and the single check never disagree."""
 
+import re
 from datetime import date
 
 import pytest
@@ -194,7 +195,7 @@ def test_scopes_are_index_ranges():
     sql = str(queries.students(reader_of("林老师")).query)
     assert sql.count("SELECT") == 1 and "unit_path" in sql
     plan = queries.students(reader_of("李秘书")).explain()
-    assert "USING INDEX" in plan and "unit_path" in plan
+    assert "unit_path" in plan and re.search(r"using index|index scan", plan, re.IGNORECASE)
 
 
 def test_a_reader_costs_a_fixed_number_of_queries(django_assert_max_num_queries):

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from django.db.models import QuerySet
 
 from shouwang.trust.ledger.models import About, Entry
+from shouwang.trust.ledger.policies import SENTENCES
 
 COUNTED = 1000
 THINGS = 6
@@ -21,7 +22,7 @@ def entries(subject: str | None = None, kind: str | None = None, area: str = "")
     """Newest first; of one opaque id (`student:17`), one kind (`alerts.evaluated`) or one area (`alerts`) when given."""
     found = Entry.objects.order_by("-id")
     if area:
-        found = found.filter(kind__gt=f"{area}.", kind__lt=f"{area}/")  # "/" follows "." : one range of the index
+        found = found.filter(kind__in=[known for known in SENTENCES if known.startswith(f"{area}.")])
     if subject is not None:
         found = found.filter(about__subject=subject)
     return found.filter(kind=kind) if kind is not None else found

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from shouwang.trust.ledger.guard import Guarded
-from shouwang.trust.people.fields import PathField
+from shouwang.trust.people.fields import ByteOrderField, PathField
 
 TREES = [("organisation", "组织"), ("dormitory", "宿舍")]
 KINDS = [
@@ -36,7 +36,12 @@ GENDERS = [("male", "男"), ("female", "女"), ("unknown", "未说明")]
 
 
 class Projected(Guarded):
-    """What every projected row carries. `batch_id` null: entered on screen, by an action of this room."""
+    """What every projected row carries. `batch_id` null: entered on screen, by an action of this room.
+
+    The ledger does not bind these rows: `rebuild` writes them anew from the delivered files, whose digests it does bind.
+    """
+
+    COVERED = False
 
     batch_id = models.IntegerField(null=True, db_index=True)
     is_current = models.BooleanField(default=True)
@@ -114,10 +119,10 @@ class Student(Projected):
     }
 
     sid = models.IntegerField(primary_key=True)
-    number = models.CharField(max_length=40, unique=True)
+    number = ByteOrderField(max_length=40, unique=True)
     name = models.CharField(max_length=60)
-    pinyin = models.CharField(max_length=120, blank=True)
-    initials = models.CharField(max_length=20, blank=True)
+    pinyin = ByteOrderField(max_length=120, blank=True)
+    initials = ByteOrderField(max_length=20, blank=True)
     gender = models.CharField(max_length=7, choices=GENDERS, default="unknown")
     national_id_tail = models.CharField(max_length=4, blank=True)
     status = models.CharField(max_length=10, choices=STATUSES, default="enrolled")
@@ -200,6 +205,7 @@ class Responsibility(Projected):
     The holder is a member of staff or, for class and dorm cadres, a student. `ends_on` is the last day, open when null.
     """
 
+    COVERED = True  # the ground of rights is bound, delivered or assigned by hand
     SENSITIVITY = dict.fromkeys(
         ("id", "batch_id", "is_current", "staff", "cadre", "role", "unit", "student", "starts_on", "ends_on", "assigned_by"), "public"
     ) | {"cadre": "identity", "student": "identity"}
