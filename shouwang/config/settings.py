@@ -57,6 +57,13 @@ SECRET_KEY = _secret_key()
 (DATA / "temp").mkdir(parents=True, exist_ok=True)  # uploads and half-written files, on the same disk as what they become
 ALLOWED_HOSTS = os.environ.get("SHOUWANG_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("SHOUWANG_ORIGINS", "").split(",") if origin]
+# The vault: what encrypts sensitive text. The master key wraps all others; it never lies in the database (docs/how-to/backup.md).
+MASTER_KEY = os.environ.get("SHOUWANG_MASTER_KEY", "")
+MASTER_KEY_FILE = os.environ.get("SHOUWANG_MASTER_KEY_FILE", "")
+MASTER_KEY_COMMAND = os.environ.get("SHOUWANG_MASTER_KEY_COMMAND", "")
+CIPHER = os.environ.get("SHOUWANG_CIPHER", "aes-256-gcm")
+if CIPHER not in {"aes-256-gcm", "sm4-gcm"}:
+    raise SystemExit(f"SHOUWANG_CIPHER 只支持 aes-256-gcm 和 sm4-gcm，读到的是 {CIPHER}。")
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -65,6 +72,7 @@ ROOMS = [
     "shouwang.trust.people",
     "shouwang.trust.access",
     "shouwang.work.imports",
+    "shouwang.trust.vault",
     "shouwang.work.alerts",
     "shouwang.work.profile",
     "shouwang.work.desk",

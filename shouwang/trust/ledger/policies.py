@@ -54,3 +54,8 @@ AREAS: dict[str, tuple[str, str]] = {
 def sentence(kind: str, lang: str = "zh") -> str:
     """What happened, in words; an unknown kind says itself rather than nothing."""
     return SENTENCES.get(kind, (kind, kind))[0 if lang == "zh" else 1]
+    "vault.rotation_begun": ("开始更换密钥", "began to change the keys"),
+    "vault.rotated": ("更换了一批密钥", "changed some of the keys"),
+    "vault.rotation_finished": ("更换完了密钥", "finished changing the keys"),
+    "vault.erased": ("销毁了一个人的密钥", "destroyed the keys of a person"),
+    "vault": ("密库", "Vault"),
