@@ -8,11 +8,10 @@ from shouwang.common.reader import Reader
 from shouwang.trust.access.policies import ROLE_CATEGORIES, ROLES
 
 FAMILY = frozenset({"guardian", "student"})
-# What a stranger must never read. Whoever may know it across a college or a school, or runs or audits the system, signs in with two factors.
-CONFIDENTIAL = C.health | C.psychological | C.communication | C.incident
+# Health and psychology, and communications and incidents across a college or a school; and whoever runs or audits the system.
 _WIDE = frozenset({"school_leader", "student_affairs", "college_lead", "counsellor", "crisis_team", "moral_education", "security"})
 _KEEPERS = frozenset({"data_steward", "auditor", "administrator"})
-CONFIDENTIAL_ROLES = frozenset(role for role in _WIDE if ROLE_CATEGORIES[role] & CONFIDENTIAL) | _KEEPERS
+CONFIDENTIAL_ROLES = _WIDE | _KEEPERS | frozenset(role for role, bits in ROLE_CATEGORIES.items() if bits & (C.health | C.psychological))
 STAFF_ROLES = frozenset(ROLES) - FAMILY - {"cadre_class", "cadre_dorm", "cadre_safety"}
 SETS: dict[str, frozenset[str]] = {
     "confidential": CONFIDENTIAL_ROLES,
