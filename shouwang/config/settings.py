@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -64,6 +65,10 @@ MASTER_KEY_COMMAND = os.environ.get("SHOUWANG_MASTER_KEY_COMMAND", "")
 CIPHER = os.environ.get("SHOUWANG_CIPHER", "aes-256-gcm")
 if CIPHER not in {"aes-256-gcm", "sm4-gcm"}:
     raise SystemExit(f"SHOUWANG_CIPHER 只支持 aes-256-gcm 和 sm4-gcm，读到的是 {CIPHER}。")
+(DATA / "temp").mkdir(parents=True, exist_ok=True)  # uploads and half-written files, on the same disk as what they become
+tempfile.tempdir = str(DATA / "temp")  # libraries too put nothing elsewhere; the vault's sweep finds what a kill leaves
+ALLOWED_HOSTS = os.environ.get("SHOUWANG_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("SHOUWANG_ORIGINS", "").split(",") if origin]
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -199,7 +204,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["shouwang.front.web.kit.uploads.NamelessUpload"]
 FILE_UPLOAD_TEMP_DIR = str(DATA / "temp")
 UPLOAD_LIMIT = int(os.environ.get("SHOUWANG_UPLOAD_LIMIT", str(200 * 1024 * 1024)))
 

@@ -82,7 +82,8 @@ def test_the_raw_file_is_kept_for_its_owner_only(world: worlds.World, li: Reader
     path = csv_file(tmp_path, score_rows(world))
     delivery = deliver(path, li)
     kept = queries.raw_path(delivery)
-    assert kept.read_bytes() == path.read_bytes()
+    assert queries.raw_stream(delivery).read() == path.read_bytes()
+    assert kept.read_bytes().startswith(b"SWV1") and "高等数学".encode("gb18030") not in kept.read_bytes()
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     assert not list(raw.temporary_folder().glob("receive.*"))
 

@@ -15,8 +15,9 @@ def cursor() -> DuckDBPyConnection:
     found = _connections.get(os.getpid())
     if found is None:
         found = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
-        # What does not fit into memory goes to the system's place for temporary files, not to wherever the process was started.
-        found.execute(f"SET enable_progress_bar = false; SET temp_directory = {literal(tempfile.gettempdir())}")
+        # What does not fit into memory goes to a folder named after the process, which is swept when the process was killed.
+        spill = f"{tempfile.gettempdir()}/spill.{os.getpid()}"
+        found.execute(f"SET enable_progress_bar = false; SET temp_directory = {literal(spill)}")
         _connections[os.getpid()] = found
     return found.cursor()
 

@@ -54,7 +54,7 @@ def _level(problems: Iterable[Problem]) -> str:
 
 
 def _marked_in_place(path: Path, book: Book, problems: list[Problem]) -> bytes:
-    workbook = openpyxl.load_workbook(path)
+    workbook = openpyxl.load_workbook(BytesIO(path.read_bytes()))  # openpyxl trusts a file's name more than its content
     for sheet in book.sheets:
         target = workbook[sheet.name]
         for (row, column), found in _by_cell(problems, sheet.no).items():

@@ -17,6 +17,7 @@ from shouwang.trust.access import queries as access
 from shouwang.trust.access.policies import departments
 from shouwang.trust.people import actions as people
 from shouwang.trust.people.projection import PROJECTIONS
+from shouwang.trust.vault.ciphers import Refused
 from shouwang.work.alerts import actions as alert_actions
 from shouwang.work.alerts import queries as alerts
 from shouwang.work.imports import actions, queries
@@ -54,8 +55,9 @@ def opened(delivery: Delivery, now: datetime, by: Reader | None = None) -> Itera
     by = by or (access.reader_of(delivery.received_by_id, timezone.localdate(now)) if delivery.received_by_id else None)
     actions.progress(delivery, "正在读取文件", 1, STEPS)
     try:
-        book = reading.read(queries.raw_path(delivery), delivery.filename)
-    except reading.Unreadable as reason:
+        with queries.raw_file(delivery) as path:
+            book = reading.read(path, delivery.filename)
+    except (reading.Unreadable, Refused) as reason:
         if delivery.state == "accepting":
             actions.give_back(delivery=delivery, reason=str(reason), now=now)
         actions.fail(delivery=delivery, reason=str(reason), now=now)
@@ -258,7 +260,9 @@ def _rows(checked: reading.Checked, codes: dict[str, str]) -> Rows:
 
 def rows_of(delivery: Delivery) -> tuple[Collection[dict[str, Any]], set[str]]:
     """The good rows of an accepted delivery of a master table and the keys of the refused ones, read again from its raw file as it was accepted."""
-    with reading.read(queries.raw_path(delivery), delivery.filename) as book:
+    with queries.raw_file(delivery) as path:
+        book = reading.read(path, delivery.filename)
+    with book:
         work = Work(delivery, None, book, {})
         known = queries.known(None, work.table)
         checked = reading.check(book, _as_chosen(work), work.table, known.roster)

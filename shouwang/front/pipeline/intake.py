@@ -70,7 +70,8 @@ def retract(delivery: Delivery, reason: str, *, by: Reader | None, now: datetime
 def marked_copy(delivery: Delivery) -> bytes:
     """The deliverer's own workbook with the refused cells marked and commented."""
     problems = [problem for problem, _ in zip(queries.problems(delivery), range(MARKED), strict=False)]
-    return reading.marked_copy(queries.raw_path(delivery), problems, delivery.filename)
+    with queries.raw_file(delivery) as path:
+        return reading.marked_copy(path, problems, delivery.filename)
 
 
 def later(job: str, delivery_id: int) -> None:

@@ -3,11 +3,12 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from shutil import rmtree
+from typing import BinaryIO
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -135,7 +136,18 @@ def twin_of(sha256: str, than: int | None = None) -> Delivery | None:
 
 
 def raw_path(delivery: Delivery) -> Path:
+    """Where the delivered file lies, encrypted."""
     return raw.path_of(delivery.raw_name)
+
+
+def raw_file(delivery: Delivery) -> AbstractContextManager[Path]:
+    """The delivered file, readable under this path while the context lasts. Refused when it was tampered with."""
+    return raw.opened(delivery.raw_name)
+
+
+def raw_stream(delivery: Delivery) -> BinaryIO:
+    """The delivered file in memory, whole and checked. FileNotFoundError when it is gone."""
+    return raw.bytes_of(delivery.raw_name)
 
 
 def freshness(now: datetime) -> list[board.Fresh]:
@@ -145,33 +157,21 @@ def freshness(now: datetime) -> list[board.Fresh]:
 
 def head(delivery: Delivery) -> dict[int, list[tuple[int, list[str]]]]:
     """sheet number → the first rows as (row number, cells); empty before the file was recognised."""
-    try:
-        kept = json.loads(raw.head_path(delivery.pk).read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
+    kept = json.loads("".join(raw.report(raw.head_path(delivery.pk))) or "{}")
     return {int(sheet): [(row[0], row[1:]) for row in rows] for sheet, rows in kept.items()}
 
 
 def problems(delivery: Delivery, code: str = "", column: str = "") -> Iterator[Problem]:
     """The refused cells in the order of the file, all or of one reason and column. The list is capped; the counts are not."""
-    try:
-        lines = raw.problems_path(delivery.pk).open(encoding="utf-8")
-    except FileNotFoundError:
-        return
-    with lines:
-        for line in lines:
-            problem = Problem(**json.loads(line))
-            if (not code or problem.code == code) and (not column or problem.column == column):
-                yield problem
+    for line in raw.report(raw.problems_path(delivery.pk)):
+        problem = Problem(**json.loads(line))
+        if (not code or problem.code == code) and (not column or problem.column == column):
+            yield problem
 
 
 def samples(delivery: Delivery) -> list[Sample]:
     """Some of the rows that would change or disappear."""
-    try:
-        lines = raw.samples_path(delivery.pk).read_text("utf-8").splitlines()
-    except FileNotFoundError:
-        return []
-    return [Sample(**json.loads(line)) for line in lines]
+    return [Sample(**json.loads(line)) for line in raw.report(raw.samples_path(delivery.pk))]
 
 
 def at_work() -> bool:
@@ -222,10 +222,7 @@ def alert_examples(by: Reader, delivery: Delivery) -> list[tuple[str, Student, s
     """Some alerts that acceptance would raise or clear: (raised|cleared, student, rule, level). They were judged for the deliverer alone."""
     if delivery.received_by_id != by.account_id:
         return []
-    try:
-        listed = json.loads(raw.alerts_path(delivery.pk).read_text("utf-8"))
-    except FileNotFoundError:
-        return []
+    listed = json.loads("".join(raw.report(raw.alerts_path(delivery.pk))) or "[]")
     students = {one.sid: one for one in access.students(by).select_related("class_unit").filter(sid__in=[sid for _, sid, _, _ in listed])}
     return [(kind, students[sid], rule, level) for kind, sid, rule, level in listed if sid in students]
 

@@ -1,15 +1,18 @@
-"""Where raw files, lists of problems and locks lie in the data folder. Nothing here knows what is in a file."""
+"""Where raw files, reports on them and locks lie in the data folder; all but the locks are encrypted. Nothing here knows what is in a file."""
 
 import fcntl
 import hashlib
+import io
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
+
+from shouwang.trust.vault import files
 
 PIECE = 1 << 20
 
@@ -42,36 +45,78 @@ def alerts_path(delivery_id: int) -> Path:
     return folder() / f"{delivery_id}.alerts.json"
 
 
-def set_down(source: BinaryIO) -> tuple[Path, str, int]:
-    """Copy a stream to a temporary file only its owner can read: (path, SHA-256, size). The name carries the process, for `sweep`."""
-    path = temporary_folder() / f"receive.{os.getpid()}.{os.urandom(6).hex()}"
+def measured(source: BinaryIO) -> tuple[str, int]:
+    """(SHA-256, size) of a delivered file; it stands at its beginning again afterwards."""
     sha, size = hashlib.sha256(), 0
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
-        while piece := source.read(PIECE):
-            sha.update(piece)
-            size += len(piece)
-            target.write(piece)
-        target.flush()
-        os.fsync(target.fileno())
-    return path, sha.hexdigest(), size
+    source.seek(0)
+    while piece := source.read(PIECE):
+        sha.update(piece)
+        size += len(piece)
+    source.seek(0)
+    return sha.hexdigest(), size
 
 
-def keep(temporary: Path, raw_name: str) -> None:
-    """Give a set-down file its place. Called just before its row is committed; a file whose row never came is overwritten by the next."""
-    os.replace(temporary, path_of(raw_name))
+def keep(source: BinaryIO, raw_name: str, delivery_id: int) -> str:
+    """Encrypt a delivered file into its place; the SHA-256 of what lies on disk.
+
+    Called just before its row is committed, with the key that is committed with it; a file whose row never came is overwritten by the next.
+    """
+    done = files.seal_to(source, path_of(raw_name), subject=subject_of(delivery_id), place=place_of(path_of(raw_name)))
     directory = os.open(folder(), os.O_RDONLY)
     try:
         os.fsync(directory)
     finally:
         os.close(directory)
+    return done.sealed_sha256
 
 
-def write_private(path: Path, lines: Iterator[str]) -> None:
-    """Write a text file whole or not at all, readable by its owner only."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as target:
-        target.writelines(lines)
-    os.replace(temporary, path)
+def subject_of(delivery_id: int) -> str:
+    """Whose key a delivered file and its reports are written with: each delivery has its own, so that a rewritten one leaves no key to old copies."""
+    return f"delivery:{delivery_id}"
+
+
+def place_of(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+@contextmanager
+def opened(raw_name: str) -> Iterator[Path]:
+    """A delivered file, readable while this lasts; never as a file on disk."""
+    path = path_of(raw_name)
+    with files.unsealed(path, place=place_of(path)) as plain:
+        yield plain
+
+
+def bytes_of(raw_name: str) -> BinaryIO:
+    """A delivered file in memory."""
+    return files.open_file(path_of(raw_name), place=place_of(path_of(raw_name)))
+
+
+def write_report(path: Path, delivery_id: int, lines: Iterable[str]) -> None:
+    """Encrypt a report on a delivery (it quotes cells), whole or not at all."""
+    with files.nameless() as plain:
+        plain.writelines(line.encode() for line in lines)
+        plain.seek(0)
+        files.seal_to(plain, path, subject=subject_of(delivery_id), place=place_of(path))
+
+
+def report(path: Path) -> Iterator[str]:
+    """The lines of a report, none when there is no such report."""
+    if path.exists():
+        yield from io.TextIOWrapper(files.open_file(path, place=place_of(path)), encoding="utf-8")
+
+
+def sealed_late(path: Path, delivery_id: int) -> bool:
+    """Encrypt a file that an older version left readable. False when there is nothing to do."""
+    if not path.exists() or files.is_sealed(path):
+        return False
+    files.seal_file(path, path, subject=subject_of(delivery_id), place=place_of(path))
+    return True
+
+
+def paths_of(delivery_id: int, raw_name: str) -> list[Path]:
+    """The delivered file and everything that was written down about it."""
+    return [path_of(raw_name), *(path(delivery_id) for path in (problems_path, head_path, samples_path, alerts_path))]
 
 
 @contextmanager
@@ -100,13 +145,18 @@ def preview_folder(delivery_id: int) -> Path:
 
 
 def sweep() -> list[str]:
-    """Remove what killed processes left in the temporary folder; the names removed.
+    """Remove what killed processes left in the temporary folder and half-encrypted files; the names removed.
 
     Raw files are not swept: one whose row is just being committed must stay, and one whose row never came is overwritten by the next.
     """
     gone = []
-    for path in [*temporary_folder().glob("receive.*"), *temporary_folder().glob("preview.*")]:
-        if not _alive(int(path.name.split(".")[1])):
+    for upload in temporary_folder().glob("*.upload*"):  # older versions kept uploads readable while their request lasted
+        upload.unlink(missing_ok=True)
+        gone.append(upload.name)
+    left = [path for kind in ("receive", "preview", "spill") for path in temporary_folder().glob(f"{kind}.*")]
+    writers = {path: path.name.split(".")[1] for path in left} | {path: path.name.split(".")[-2] for path in folder().glob(".*.sealing")}
+    for path, process in writers.items():
+        if not process.isdigit() or not _alive(int(process)):
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
             gone.append(path.name)
     return gone

@@ -123,7 +123,7 @@ def original(request: PageRequest, pk: int) -> HttpResponseBase:
     if found is None:
         return missing(request)
     try:
-        stream = queries.raw_path(found).open("rb")
+        stream = queries.raw_stream(found)
     except FileNotFoundError as problem:
         raise Http404 from problem
     actions.fetched(delivery=found, what="raw", by=request.reader, now=request.now)

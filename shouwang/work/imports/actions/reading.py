@@ -44,7 +44,7 @@ def recognised(*, delivery: Delivery, table: str, found: Sequence[Found], by: Re
         delivery.sheets.all().delete()
         for one in found:
             _sheet(delivery, one)
-        raw.write_private(raw.head_path(delivery.pk), iter([json.dumps(_heads(found), ensure_ascii=False)]))
+        raw.write_report(raw.head_path(delivery.pk), delivery.pk, [json.dumps(_heads(found), ensure_ascii=False)])
         _forget_results(delivery)
     return delivery
 
@@ -147,7 +147,7 @@ def checked(*, delivery: Delivery, figures: Figures, counts: Sequence[Counted], 
         move(delivery, "check", by=None, now=now, content=about, trouble="", standard_version=load().version, **values)
         delivery.problem_counts.all().delete()
         ProblemCount.objects.bulk_create([_count(delivery, one) for one in counts])
-        raw.write_private(raw.problems_path(delivery.pk), _lines(problems))
+        raw.write_report(raw.problems_path(delivery.pk), delivery.pk, _lines(problems))
     return delivery
 
 
@@ -177,7 +177,9 @@ def previewed(*, delivery: Delivery, preview: Preview, basis: str, now: datetime
         move(delivery, "preview", by=None, now=now, content=counts, scope_text=preview.scope[:300], basis=basis, **values)
         delivery.gates.all().delete()
         Gate.objects.bulk_create([Gate(delivery=delivery, code=gate.code, sentence=gate.sentence[:400]) for gate in preview.gates])
-        raw.write_private(raw.samples_path(delivery.pk), (json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in preview.samples))
+        raw.write_report(
+            raw.samples_path(delivery.pk), delivery.pk, (json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in preview.samples)
+        )
     return delivery
 
 
@@ -186,7 +188,7 @@ def note_alerts(*, delivery: Delivery, raised: int, cleared: int, examples: Sequ
     counts = {"alerts_raised": raised, "alerts_cleared": cleared}
     with told():
         move(delivery, "preview", by=None, now=now, content=dict(counts), **counts)
-        raw.write_private(raw.alerts_path(delivery.pk), iter([json.dumps(list(examples), ensure_ascii=False)]))
+        raw.write_report(raw.alerts_path(delivery.pk), delivery.pk, [json.dumps(list(examples), ensure_ascii=False)])
     return delivery
 
 

@@ -27,37 +27,34 @@ class CannotRefuse(Exception):
 
 
 def receive(*, source: BinaryIO, filename: str, by: Reader | None, now: datetime, table: str = "") -> Delivery:
-    """Keep the raw file (0600, SHA-256) and open a delivery. CannotReceive names what is wrong with it."""
+    """Keep the raw file (encrypted) and open a delivery. CannotReceive names what is wrong with it."""
     name = Path(filename.replace("\\", "/")).name[-200:]
     if table and (reason := _why_not_deliver(by, table)):
         raise CannotReceive(reason)
     if by is not None and not departments(by):
         raise CannotReceive("您的角色不报送数据；如工作需要，请联系学生处调整职责。")
-    temporary, sha256, size = raw.set_down(source)
-    try:
-        if reason := why_not_receive(name, size, settings.UPLOAD_LIMIT):
-            raise CannotReceive(reason)
-        with told():
-            delivery = Delivery.objects.create(
-                table=table,
-                department=load().table(table).owner if table else "",
-                unit=_home(by, table),
-                filename=name,
-                sha256=sha256,
-                size=size,
-                state="received",
-                twin=queries.twin_of(sha256),
-                received_by_id=account_id(by),
-                received_at=now,
-            )
-            delivery.raw_name = f"{delivery.pk}{Path(name).suffix.lower()}"
-            delivery.save(update_fields=["raw_name"])
-            Progress.objects.create(delivery=delivery)
-            ledger.record("delivery.receive", by=account_id(by), about=[f"delivery:{delivery.pk}"], now=now, digest=sha256)
-            # Last before the commit: a file whose row is never committed is overwritten by the delivery that gets the id next.
-            raw.keep(temporary, delivery.raw_name)
-    finally:
-        temporary.unlink(missing_ok=True)
+    sha256, size = raw.measured(source)
+    if reason := why_not_receive(name, size, settings.UPLOAD_LIMIT):
+        raise CannotReceive(reason)
+    with told():
+        delivery = Delivery.objects.create(
+            table=table,
+            department=load().table(table).owner if table else "",
+            unit=_home(by, table),
+            filename=name,
+            sha256=sha256,
+            size=size,
+            state="received",
+            twin=queries.twin_of(sha256),
+            received_by_id=account_id(by),
+            received_at=now,
+        )
+        delivery.raw_name = f"{delivery.pk}{Path(name).suffix.lower()}"
+        delivery.save(update_fields=["raw_name"])
+        Progress.objects.create(delivery=delivery)
+        # Last before the commit: a file whose row is never committed is overwritten by the delivery that gets the id next.
+        kept = raw.keep(source, delivery.raw_name, delivery.pk)
+        ledger.record("delivery.receive", by=account_id(by), about=[f"delivery:{delivery.pk}"], now=now, digest=kept)
     return delivery
 
 
