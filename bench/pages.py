@@ -12,6 +12,7 @@ from pathlib import Path
 from tests import college
 
 TARGET_MS = 100
+START_S = 10
 ROUNDS = 30
 READERS = {"T1003": "李秘书", "T1001": "林老师", "T1002": "陈主任", "T1005": "王宿管"}
 
@@ -25,7 +26,11 @@ def run() -> list[dict[str, object]]:
         done = subprocess.run(command, env=college.environment(data), cwd=college.ROOT, capture_output=True, text=True, check=False)
         if done.returncode:
             raise SystemExit(done.stderr)
-        rows = []
+        started = time.perf_counter()
+        with college.opened(data):
+            taken = time.perf_counter() - started
+        what = "second start: from the command until the sign-in page answers"
+        rows: list[dict[str, object]] = [{"what": what, "measured": f"{taken:.1f} s", "target": f"< {START_S} s", "reached": taken < START_S}]
         for reader, pages in json.loads(done.stdout.splitlines()[-1]).items():
             slowest = max(pages, key=lambda page: pages[page])
             listed = ", ".join(f"{page} {ms:.0f}" for page, ms in pages.items())
