@@ -185,6 +185,11 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# The ledger: where its key lies (empty: keys/ledger in the data folder), and an authority that stamps its heads.
+LEDGER_KEY_FILE = os.environ.get("SHOUWANG_LEDGER_KEY_FILE", "")
+TIMESTAMP_URL = os.environ.get("SHOUWANG_TIMESTAMP_URL", "")
+TIMESTAMP_CA = os.environ.get("SHOUWANG_TIMESTAMP_CA", "")
+
 # Lockout counts must be shared by all workers, so the cache lies in the database.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shouwang_cache"}}
 

@@ -7,7 +7,7 @@ from django.contrib.auth.hashers import make_password
 
 from shouwang.trust.access.models import LANGUAGES, SCHEMES, Account
 from shouwang.trust.ledger import actions as ledger
-from shouwang.trust.ledger.guard import told
+from shouwang.trust.ledger.guard import told, touched
 from shouwang.trust.people.models import Guardian, Staff, Student
 
 
@@ -106,6 +106,7 @@ def note_signed_in(*, account: Account, now: datetime) -> None:
 def note_password_changed(*, account: Account, by: int, now: datetime) -> None:
     """The password was changed by the sign-in machinery; the ledger hears of it, never of the password."""
     with told():
+        touched(Account, [account.pk])
         ledger.record("access.password_changed", by=by, about=[f"account:{account.pk}"], now=now)
 
 

@@ -6,7 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 
-from shouwang.trust.ledger.guard import Guarded
+from shouwang.trust.ledger.guard import Guarded, Sealed, SealedQuerySet
 from shouwang.trust.people.models import Guardian, Staff, Student
 
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
@@ -15,13 +15,17 @@ SCHEMES = [("auto", "跟随系统"), ("light", "浅色"), ("dark", "深色")]
 
 
 class Accounts(BaseUserManager["Account"]):
+    def get_queryset(self) -> SealedQuerySet["Account"]:
+        return SealedQuerySet(self.model, using=self._db)
+
     def get_by_natural_key(self, username: str | None) -> "Account":
         return self.get(username=username)
 
 
-class Account(AbstractBaseUser):
+class Account(Sealed, AbstractBaseUser):
     """One person's sign-in; the username is the staff or student number, for guardians an own one."""
 
+    UNSEALED = frozenset({"last_login"})  # Django writes it at every sign-in, which is an entry of its own
     SENSITIVITY = {
         "id": "public",
         "username": "identity",

@@ -6,7 +6,8 @@ from datetime import datetime
 from django.db import transaction
 
 from shouwang.common.digest import digest as digest_of
-from shouwang.trust.ledger import guard
+from shouwang.trust.ledger import guard, keys
+from shouwang.trust.ledger.canonical import moment, text_of
 from shouwang.trust.ledger.models import About, Entry
 
 
@@ -22,7 +23,12 @@ def record(kind: str, *, by: int | None, about: Iterable[str], now: datetime, di
     if len(digest) != 64:
         raise ValueError(f"not a SHA-256 in hex: {digest!r}")
     with transaction.atomic():
-        entry = Entry.objects.create(kind=kind, by=by, at=now, digest=digest)
+        entry = Entry.objects.create(kind=kind, by=by, at=now, digest=digest, mark=keys.mark(marked_text(kind, by, now, digest, subjects)))
         About.objects.bulk_create([About(entry=entry, subject=subject) for subject in subjects], batch_size=5000)
-    guard.note(kind)
+    guard.note(entry)
     return entry
+
+
+def marked_text(kind: str, by: int | None, at: datetime, digest: str, subjects: Iterable[str]) -> bytes:
+    """What an entry's mark is made over: everything the writer knows."""
+    return text_of([kind, by, moment(at), digest, sorted(subjects)]).encode()

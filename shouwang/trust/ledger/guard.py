@@ -1,14 +1,33 @@
-"""Guarded tables: rows are written only inside an action, and an action that told the ledger nothing does not commit."""
+"""Guarded tables: rows are written only inside an action, and an action that told the ledger nothing does not commit.
 
+Every row written is noted; when the action ends, `sealing` reads the noted rows again and binds them to the action's entry.
+"""
+
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from django.db import models, transaction
+from django.db import connections, models, transaction
+from django.db.models.deletion import Collector
+
+if TYPE_CHECKING:
+    from shouwang.trust.ledger.models import Entry
 
 M = TypeVar("M", bound=models.Model)
-_told: ContextVar[list[str] | None] = ContextVar("told", default=None)
+
+
+@dataclass
+class Action:
+    """What the running action has told and touched."""
+
+    entries: list["Entry"] = field(default_factory=list)
+    rows: dict[type[models.Model], set[Any]] = field(default_factory=lambda: defaultdict(set))
+
+
+_told: ContextVar[Action | None] = ContextVar("told", default=None)
 
 
 class OutsideAction(RuntimeError):
@@ -22,26 +41,48 @@ class NotTold(RuntimeError):
 @contextmanager
 def told() -> Iterator[None]:
     """One action: a transaction that must contain a ledger record. Nested actions join the outer one."""
-    if _told.get() is not None:
-        with transaction.atomic():
-            yield
+    if (outer := _told.get()) is not None:
+        before = len(outer.entries)
+        try:
+            with transaction.atomic():
+                yield
+        except BaseException:
+            del outer.entries[before:]  # rolled back: no seal may be bound to them
+            raise
         return
-    kinds: list[str] = []
-    token = _told.set(kinds)
+    action = Action()
+    token = _told.set(action)
     try:
         with transaction.atomic():
             yield
-            if not kinds:
+            if not action.entries:
                 raise NotTold("the action wrote no ledger record (ledger.actions.record)")
+            _seal(action)
     finally:
         _told.reset(token)
 
 
-def note(kind: str) -> None:
-    """The ledger says that it has recorded `kind`; called by ledger.actions.record only."""
-    kinds = _told.get()
-    if kinds is not None:
-        kinds.append(kind)
+def _seal(action: Action) -> None:
+    from shouwang.trust.ledger import sealing
+
+    sealing.seal(action.entries[-1], action.rows)
+
+
+def note(entry: "Entry") -> None:
+    """The ledger says that it has recorded `entry`; called by ledger.actions.record only."""
+    if (action := _told.get()) is not None:
+        action.entries.append(entry)
+
+
+def touched(model: type[models.Model], keys: Iterable[Any]) -> None:
+    """Rows of a covered table were written by the running action. Called by the classes below, and where something else wrote the row."""
+    if is_covered(model) and (action := _told.get()) is not None:
+        action.rows[model].update(keys)
+
+
+def is_covered(model: type[models.Model]) -> bool:
+    """Whether the ledger binds the table's rows."""
+    return issubclass(model, Sealed) and model.COVERED
 
 
 def check() -> None:
@@ -50,7 +91,34 @@ def check() -> None:
         raise OutsideAction("guarded tables are written inside `with told():` (shouwang.trust.ledger.guard)")
 
 
-class GuardedQuerySet(models.QuerySet[M]):
+class SealedQuerySet(models.QuerySet[M]):
+    """Notes what it writes. A table that may also be written outside an action (accounts, by the sign-in machinery) uses it as it is."""
+
+    def bulk_create(self, objs: Iterable[M], *args: Any, **kwargs: Any) -> list[M]:
+        if kwargs.get("ignore_conflicts") and is_covered(self.model):
+            raise TypeError("ignore_conflicts does not say which rows were written: a covered table cannot use it")
+        made = super().bulk_create(objs, *args, **kwargs)
+        touched(self.model, (one.pk for one in made))
+        return made
+
+    def update(self, **kwargs: Any) -> int:
+        if not is_covered(self.model) or _told.get() is None:
+            return super().update(**kwargs)
+        keys = set(self.order_by().values_list("pk", flat=True))
+        if not keys:
+            return 0
+        # On PostgreSQL another transaction may make more rows fit between the two statements: they are left to a later one.
+        several = connections[self.db].vendor != "sqlite"
+        done = models.QuerySet.update(self.filter(pk__in=keys) if several else self, **kwargs)
+        touched(self.model, keys)
+        return done
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        _note_deletion(self, self.db)
+        return super().delete()
+
+
+class GuardedQuerySet(SealedQuerySet[M]):
     def create(self, **kwargs: Any) -> M:
         check()
         return super().create(**kwargs)
@@ -68,7 +136,42 @@ class GuardedQuerySet(models.QuerySet[M]):
         return super().delete()
 
 
-class Guarded(models.Model):
+def _note_deletion(rows: Any, using: str) -> None:
+    """Everything that goes with the rows: a cascade removes rows of other tables without asking their managers."""
+    collector = Collector(using=using)
+    collector.collect(rows)
+    for model, instances in collector.data.items():
+        touched(model, [one.pk for one in instances])
+    for query in collector.fast_deletes:
+        if is_covered(query.model):
+            touched(query.model, query.values_list("pk", flat=True))
+    updates: Any = collector.field_updates  # django-stubs knows an older form of it
+    for (changed, _), groups in updates.items():
+        touched(changed.model, [one.pk for group in groups for one in group])
+
+
+class Sealed(models.Model):
+    """Base of tables whose rows the ledger binds: changing, deleting or inserting one behind the product's back is found.
+
+    `COVERED = False` for a projection that can be rebuilt from what is delivered; `UNSEALED` names fields that change without an action.
+    """
+
+    COVERED: ClassVar[bool] = True
+    UNSEALED: ClassVar[frozenset[str]] = frozenset()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        touched(type(self), [self.pk])
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        _note_deletion([self], kwargs.get("using") or self._state.db or "default")
+        return super().delete(*args, **kwargs)
+
+
+class Guarded(Sealed):
     """Base of tables whose only door is an action."""
 
     objects = models.Manager.from_queryset(GuardedQuerySet)()

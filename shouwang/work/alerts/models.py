@@ -319,6 +319,7 @@ class AlertEvent(Guarded):
 class StudentLevel(Guarded):
     """A student's level now: the worse of the worst active alert and the band of their summed weights."""
 
+    COVERED = False  # every run works it out anew from the alerts
     SENSITIVITY = dict.fromkeys(("student", "level", "score", "unknown_count", "run", "since_on"), "identity")
 
     student = models.OneToOneField("people.Student", primary_key=True, on_delete=models.CASCADE, related_name="level")
@@ -335,6 +336,7 @@ class StudentLevel(Guarded):
 class LevelCount(Guarded):
     """Rollup for dashboards: how many students of a unit (its whole subtree) stood at a level in a run."""
 
+    COVERED = False  # a sum over the run's file
     SENSITIVITY = dict.fromkeys(("id", "run", "unit", "level", "n"), "public")
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="level_counts")

@@ -182,6 +182,7 @@ class ColumnMemory(Guarded):
 class ProblemCount(Guarded):
     """How often a check failed in one column, with one example; the cells themselves lie in a file beside the raw file."""
 
+    COVERED = False  # counted again from the raw file
     SENSITIVITY = dict.fromkeys(("id", "delivery", "code", "column", "reason", "remedy", "n", "is_notice"), "public") | {
         "example": "identity"
     }
@@ -217,6 +218,7 @@ class Gate(Guarded):
 class Coverage(Guarded):
     """How many different students of a class an accepted delivery speaks of: what share is covered, and which class is missing."""
 
+    COVERED = False  # counted again from the batch
     SENSITIVITY = dict.fromkeys(("id", "delivery", "path", "students"), "public")
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="coverage")
