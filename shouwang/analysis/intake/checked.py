@@ -144,6 +144,20 @@ class Checked:
             given = dict(zip(names, row, strict=True))
             yield given | {column: known.get(given[column]) for column, known in words.items()}
 
+    def texts(self) -> Iterator[tuple[int, int, int, str, str]]:
+        """Free text of the good rows, column by column: (sid, sheet, row, column, text). It never enters the facts."""
+        if not self.table.student_column:
+            return
+        for column in self.table.columns:
+            dictionary = self.work.dictionaries.get(column.name)
+            if column.store != "raw" or dictionary is None:
+                continue
+            query = f"""SELECT good.sid, sheet_no, row_no, CAST({dictionary.value()} AS VARCHAR) AS words FROM {self.work.good} AS good
+                        JOIN {self.work.cells} AS cells USING (sheet_no, row_no) {dictionary.join()} ORDER BY sheet_no, row_no"""
+            for sid, sheet, row, words in self.work.cursor.execute(query).fetchall():
+                if words and sid is not None:
+                    yield sid, sheet, row, column.name, words
+
     def _value(self, column: str) -> str:
         if self.table.column(column).store == "facts":
             return f"good.{name(column)}"

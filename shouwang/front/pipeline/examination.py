@@ -229,6 +229,7 @@ def write(work: Work, now: datetime) -> list[str]:
         sids = people.allocate_sids(numbers, by=delivery.accepted_by_id, now=now)
         roster = work.known.roster.extended(sids)
     batch = reading.write(checked, queries.store(), work.snapshot, delivery.pk, roster)
+    actions.keep_texts(delivery=delivery, texts=checked.texts(), now=now)
     days = {"first_on": batch.first_day, "last_on": batch.last_day}
     counts = {f"rows_{name}": getattr(work.preview, name) for name in ("new", "changed", "unchanged", "gone")}
     with transaction.atomic():

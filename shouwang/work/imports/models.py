@@ -3,11 +3,14 @@
 A quoted cell (`example`) is as sensitive as the file and shown only to whoever may see the delivery; the rest is about files and work.
 """
 
+import uuid
+
 from django.conf import settings
 from django.db import models
 
 from shouwang.trust.ledger.guard import Guarded
 from shouwang.trust.people.fields import PathField
+from shouwang.trust.vault.fields import SealedField
 
 STATES = [
     ("received", "已收到"),
@@ -236,3 +239,28 @@ class Head(models.Model):
 
     table = models.CharField(max_length=40, primary_key=True)
     version = models.BigIntegerField(default=0)
+
+
+class FreeText(Guarded):
+    """What a person wrote in a cell of an accepted file: reason of a leave, words of a sanction. It lies here, encrypted, and never in the facts.
+
+    It counts as its delivery does. It can be read again from the raw file, so the ledger covers that, not this.
+    """
+
+    COVERED = False
+    SENSITIVITY = dict.fromkeys(("id", "uuid", "sid", "delivery", "sheet_no", "row_no", "column"), "public") | {"text": "communication"}
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True)
+    sid = models.IntegerField()
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="texts", db_index=False)
+    sheet_no = models.SmallIntegerField()
+    row_no = models.IntegerField()
+    column = models.CharField(max_length=60)
+    text = SealedField()
+
+    class Meta:
+        indexes = [models.Index(fields=["sid"])]
+        constraints = [models.UniqueConstraint(fields=["delivery", "sheet_no", "row_no", "column"], name="text_of_a_cell_once")]
+
+    def sealed_subject(self) -> str:
+        return f"student:{self.sid}"

@@ -22,10 +22,13 @@ from shouwang.common.paths import covers, next_path
 from shouwang.common.reader import Reader, Scope
 from shouwang.trust.access import queries as access
 from shouwang.trust.access.policies import DELIVERS, departments
+from shouwang.trust.ledger import actions as ledger
+from shouwang.trust.ledger.guard import told
 from shouwang.trust.people import queries as people
 from shouwang.trust.people.models import Student, Unit
+from shouwang.trust.vault import queries as vault
 from shouwang.work.imports import board, raw
-from shouwang.work.imports.models import ColumnMemory, Head, Progress
+from shouwang.work.imports.models import ColumnMemory, FreeText, Head, Progress
 from shouwang.work.imports.models import Delivery as Delivery  # noqa: PLC0414  the front names the type, and reaches it here
 from shouwang.work.imports.policies import WAITS_FOR_A_PERSON
 
@@ -148,6 +151,42 @@ def raw_file(delivery: Delivery) -> AbstractContextManager[Path]:
 def raw_stream(delivery: Delivery) -> BinaryIO:
     """The delivered file in memory, whole and checked. FileNotFoundError when it is gone."""
     return raw.bytes_of(delivery.raw_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a person wrote in a cell of an accepted file."""
+
+    delivery_id: int
+    table: str
+    column: str
+    sheet: int
+    row: int
+    words: str
+
+
+def read_texts(by: Reader, sid: int, *, now: datetime) -> list[Text]:
+    """The free text of live deliveries about a student, as far as the reader holds the column's category. Each reading is on record.
+
+    Empty for a student whom the reader may not see, and for one who was erased.
+    """
+    mask = access.categories(by, sid)
+    allowed = {
+        (table.name, column.name)
+        for table in load().tables.values()
+        for column in table.columns
+        if column.store == "raw" and mask & Category.identity and mask & Category[column.sensitivity]
+    }
+    found = FreeText.objects.filter(sid=sid, delivery__in=live()).select_related("delivery").order_by("-delivery_id", "sheet_no", "row_no")
+    rows = [row for row in found if (row.delivery.table, row.column) in allowed]
+    if not rows or vault.is_erased(f"student:{sid}"):
+        return []
+    with told():
+        ledger.record("delivery.texts_read", by=by.account_id, about=[f"student:{sid}"], now=now, content={"texts": len(rows)})
+    words = vault.open_texts(rows, "text")
+    return [
+        Text(row.delivery_id, row.delivery.table, row.column, row.sheet_no, row.row_no, text) for row, text in zip(rows, words, strict=True)
+    ]
 
 
 def freshness(now: datetime) -> list[board.Fresh]:

@@ -12,7 +12,7 @@ class NamelessFile(TemporaryUploadedFile):
     """As Django's own temporary upload, but its file was unlinked before the first byte came."""
 
     def __init__(self, name: str, content_type: str | None, size: int, charset: str | None, content_type_extra: Any = None) -> None:
-        file: Any = tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR)
+        file: Any = tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115  closed with the request
         UploadedFile.__init__(self, file, name, content_type, size, charset, content_type_extra)
 
     def temporary_file_path(self) -> str:

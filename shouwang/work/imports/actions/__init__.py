@@ -1,6 +1,16 @@
 """Everything that is done to a delivery; each is one transaction with one ledger record."""
 
-from shouwang.work.imports.actions.accepting import CannotAccept, CannotRetract, Stale, begin, commit, give_back, recover, retract
+from shouwang.work.imports.actions.accepting import (
+    CannotAccept,
+    CannotRetract,
+    Stale,
+    begin,
+    commit,
+    give_back,
+    keep_texts,
+    recover,
+    retract,
+)
 from shouwang.work.imports.actions.moving import Moved, expect, progress, working
 from shouwang.work.imports.actions.reading import (
     CannotChange,
@@ -35,6 +45,7 @@ __all__ = [
     "fail",
     "fetched",
     "give_back",
+    "keep_texts",
     "map_columns",
     "note_alerts",
     "previewed",

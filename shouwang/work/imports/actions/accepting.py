@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.db.models import Count
@@ -14,10 +15,13 @@ from shouwang.trust.ledger.guard import told
 from shouwang.trust.people import actions as people
 from shouwang.trust.people.models import Student
 from shouwang.trust.people.projection import PROJECTIONS, Row
+from shouwang.trust.vault.fields import seal
 from shouwang.work.imports import queries, raw
 from shouwang.work.imports.actions.moving import account_id, expect, move
-from shouwang.work.imports.models import Coverage, Delivery, Head, Progress
+from shouwang.work.imports.models import Coverage, Delivery, FreeText, Head, Progress
 from shouwang.work.imports.policies import why_not, why_not_accept
+
+TEXTS = 20_000  # written at once: a second's work
 
 
 class CannotAccept(Exception):
@@ -83,9 +87,35 @@ def commit(
     return skipped
 
 
+def keep_texts(*, delivery: Delivery, texts: Iterable[tuple[int, int, int, str, str]], now: datetime) -> int:
+    """Free text of the good rows, as (sid, sheet, row, column, text), encrypted with each student's own key. How many.
+
+    Before the one transaction, like the facts files, and in pieces, so that nobody waits for it: until the delivery is accepted they do not
+    count, and doing it again begins anew.
+    """
+    if FreeText.objects.filter(delivery=delivery).exists():
+        with told():
+            FreeText.objects.filter(delivery=delivery).delete()
+            ledger.record("delivery.texts_dropped", by=None, about=[f"delivery:{delivery.pk}"], now=now)
+    kept, waiting = 0, iter(texts)
+    while some := list(islice(waiting, TEXTS)):
+        rows = [
+            FreeText(sid=sid, delivery=delivery, sheet_no=sheet, row_no=row, column=column, text=text)
+            for sid, sheet, row, column, text in some
+        ]
+        with told():
+            seal(rows, ["text"])
+            FreeText.objects.bulk_create(rows, batch_size=5000)
+            about, content = [f"delivery:{delivery.pk}"], {"from": kept, "texts": len(rows)}
+            ledger.record("delivery.texts_kept", by=delivery.accepted_by_id, about=about, now=now, content=content)
+        kept += len(rows)
+    return kept
+
+
 def give_back(*, delivery: Delivery, reason: str, now: datetime) -> None:
     """Nothing was written; the delivery waits for its person again, with the reason."""
     with told():
+        FreeText.objects.filter(delivery=delivery).delete()
         move(delivery, "give_back", by=None, now=now, accepted_by_id=None, confirmed_gates="", trouble=reason[:500])
 
 
@@ -153,6 +183,11 @@ def recover(*, now: datetime) -> list[str]:
             if free:
                 Progress.objects.filter(pk=stuck.pk).update(job="", step="", done=0, total=0)
                 told_lines.append(f"数据 {stuck.delivery_id} 的处理已中断，等待重新处理")
+    left = FreeText.objects.exclude(delivery__state__in=("accepting", "accepted", "retracted"))
+    if left.exists():
+        with told():
+            told_lines.append(f"删除了 {left.delete()[0]} 段没有接收的文字")
+            ledger.record("delivery.texts_dropped", by=None, about=[], now=now)
     removed = [*queries.store().sweep(_known()), *raw.sweep()]
     told_lines += [f"清理了无主文件 {name}" for name in removed]
     told_lines += [f"加密了旧版本留下的文件 {name}" for name in _seal_readable()]
@@ -166,9 +201,8 @@ def _seal_readable() -> list[str]:
     """Files that lie readable because an older version wrote them. One at a time, so that a kill loses nothing and the next start goes on."""
     sealed = []
     for delivery in Delivery.objects.order_by("pk").iterator():
-        for path in raw.paths_of(delivery.pk, delivery.raw_name):
-            if delivery.raw_name and raw.sealed_late(path, delivery.pk):
-                sealed.append(path.name)
+        paths = raw.paths_of(delivery.pk, delivery.raw_name) if delivery.raw_name else []
+        sealed += [path.name for path in paths if raw.sealed_late(path, delivery.pk)]
     return sealed
 
 
