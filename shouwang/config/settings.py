@@ -94,6 +94,7 @@ FACES = [
     "shouwang.front.web.coverage",
     "shouwang.front.web.units",
     "shouwang.front.web.ledger",
+    "shouwang.front.web.access",
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rules/", include("shouwang.front.web.rules.urls")),
     path("coverage/", include("shouwang.front.web.coverage.urls")),
     path("units/", include("shouwang.front.web.units.urls")),
+    path("", include("shouwang.front.web.access.urls")),
     path("ledger/", include("shouwang.front.web.ledger.urls")),
 ]
 handler404 = "shouwang.front.web.kit.views.missing"

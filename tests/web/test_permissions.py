@@ -135,6 +135,15 @@ ROWS: dict[str, Row] = {
     "rules/<str:code>/": Row(little="钱管理员", args=rule, shared=True),
     "rules/<str:code>/edit/": Row(enough="陈主任", little="李秘书", args=rule, post=422, shared=True, other=False),
     "rules/<str:code>/retire/": Row(enough="陈主任", little="李秘书", args=rule, get=None, post=302, shared=True, other=False),
+    # who may see what, and who looked
+    "access/": Row(enough="方审计", little="林老师", other=False, query=("", "?role=counsellor", "?category=health", "?role=x'")),
+    "access/view-as/": Row(
+        enough="陈主任", little="李秘书", other=False, post=302, query=("", "?q=li"), data=lambda place: {"account": place["sid"]}
+    ),
+    "access/view-as/end/": Row(get=None, post=404),  # there is nothing to end
+    "my/readings/": Row(enough="赵妈妈", little="林老师", other=False),
+    "my/readings/<int:sid>/": Row(enough="赵妈妈", little="林老师", other=False, args=sid),
+    "my/sharing/": Row(enough="宋小雨", little="赵妈妈", other=False, post=302, data=lambda place: {"category": ["academic"]}),
     # ledger
     "ledger/": Row(enough="方审计", little="钱管理员", other=False, query=("", "?area=alerts", "?about=alert:1", "?about=x'")),
     # dashboards

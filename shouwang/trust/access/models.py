@@ -1,13 +1,14 @@
-"""Who signs in. What an account may see follows from responsibilities (people), never from flags on the account."""
+"""Who signs in, what they were given for a time, and who looked. What an account may see follows from responsibilities (people) and from
+grants with a ground, never from flags on the account."""
 
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from shouwang.trust.ledger.guard import Guarded, Sealed, SealedQuerySet
-from shouwang.trust.people.models import Guardian, Staff, Student
+from shouwang.trust.people.models import Guardian, Staff, Student, Unit
 
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 PURPOSES = [("open", "开通"), ("reset", "重设密码")]
@@ -124,3 +125,74 @@ class Allowance(models.Model):
     key = models.CharField(max_length=64, primary_key=True)
     window = models.BigIntegerField()
     count = models.IntegerField()
+
+
+class Grant(Guarded):
+    """A right for a time: these categories of one student or of a unit's students, because of `ref`, until a moment or until it is ended.
+
+    It holds only while the account still has `role` and the matrix still gives that role the relationship: the lesser of both counts.
+    """
+
+    SENSITIVITY = dict.fromkeys(
+        ("id", "account", "role", "relationship", "unit", "categories", "ref", "starts_at", "until", "given_by", "ended_at", "ended_by"),
+        "public",
+    ) | {"student": "identity"}
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="grants")
+    role = models.CharField(max_length=30)
+    relationship = models.CharField(max_length=20)
+    student = models.ForeignKey(Student, null=True, on_delete=models.PROTECT, related_name="grants")
+    unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="grants")
+    categories = models.PositiveIntegerField()
+    ref = models.CharField(max_length=60)
+    starts_at = models.DateTimeField()
+    until = models.DateTimeField()
+    given_by = models.BigIntegerField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "until"]), models.Index(fields=["ref"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(unit__isnull=True, student__isnull=False) | Q(unit__isnull=False, student__isnull=True),
+                name="grant_of_a_student_or_a_unit",
+            ),
+            models.CheckConstraint(condition=Q(until__gt=F("starts_at")), name="grant_ends_after_start"),
+        ]
+
+
+class Reading(Guarded):
+    """Somebody read a student's file: once per account, student, kind and hour; under a break-glass every time. Family is not listed."""
+
+    SENSITIVITY = dict.fromkeys(("id", "account", "kind", "role", "relationship", "unit", "ref", "at", "hour"), "public") | {
+        "student": "identity"
+    }
+    KINDS = (("page", "学生页"), ("alert", "预警"), ("export", "导出名单"), ("disclosure", "披露"), ("glass", "紧急查看"))
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="readings")
+    student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="readings")
+    kind = models.CharField(max_length=12, choices=KINDS)
+    role = models.CharField(max_length=30)
+    relationship = models.CharField(max_length=20)
+    unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+")
+    ref = models.CharField(max_length=60, blank=True)
+    at = models.DateTimeField()
+    hour = models.IntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["student", "-at"]), models.Index(fields=["ref"])]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "student", "kind", "hour"], condition=~Q(kind="glass"), name="reading_once_an_hour")
+        ]
+
+
+class Sharing(Guarded):
+    """What an adult student lets their guardians see. Without a row: everything the matrix gives a guardian."""
+
+    SENSITIVITY = {"student": "identity", "categories": "public", "set_at": "public", "set_by": "public"}
+
+    student = models.OneToOneField(Student, primary_key=True, on_delete=models.PROTECT, related_name="sharing")
+    categories = models.PositiveIntegerField()
+    set_at = models.DateTimeField()
+    set_by = models.BigIntegerField()

@@ -1,158 +1,45 @@
 """Who may see what, and who may do what, as tables. A right always has a ground; a refusal always has a reason."""
 
-from dataclasses import dataclass
-
 from shouwang.common.categories import Category as C
 from shouwang.common.categories import titles
 from shouwang.common.reader import Reader
+from shouwang.trust.access import matrix
+from shouwang.trust.access.matrix import EXPORT, RELATIONSHIPS, WRITE, Role
 
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    code: str
-    zh: str
-    en: str
-
-
-ROLES: dict[str, Role] = {
-    role.code: role
-    for role in (
-        Role("school_leader", "校领导", "School leader"),
-        Role("student_affairs", "学生处", "Student affairs"),
-        Role("academic_affairs", "教务处", "Academic affairs"),
-        Role("teaching_secretary", "教学秘书", "Teaching secretary"),
-        Role("college_lead", "学院负责人", "College lead"),
-        Role("adviser", "辅导员", "Adviser"),
-        Role("homeroom_teacher", "班主任", "Homeroom teacher"),
-        Role("responsible", "包保责任人", "Responsible person"),
-        Role("course_teacher", "任课教师", "Course teacher"),
-        Role("counsellor", "心理咨询师", "Counsellor"),
-        Role("crisis_team", "危机干预小组", "Crisis team"),
-        Role("dorm_manager", "宿舍管理员", "Dorm manager"),
-        Role("security", "保卫处", "Security"),
-        Role("logistics", "后勤处", "Logistics"),
-        Role("aid_office", "资助中心", "Aid office"),
-        Role("career_guidance", "就业指导", "Career guidance"),
-        Role("youth_league", "团委", "Youth league committee"),
-        Role("library", "图书馆", "Library"),
-        Role("finance", "财务处", "Finance office"),
-        Role("bureau_officer", "教育局干部", "Bureau officer"),
-        Role("moral_education", "德育处", "Moral education office"),
-        Role("community_worker", "社区工作者", "Community worker"),
-        Role("company_mentor", "企业导师", "Company mentor"),
-        Role("cadre_class", "班级干部", "Class cadre"),
-        Role("cadre_dorm", "楼层长", "Dorm cadre"),
-        Role("cadre_safety", "安全员", "Safety officer"),
-        Role("guardian", "监护人", "Guardian"),
-        Role("student", "学生", "Student"),
-        Role("data_steward", "数据管理员", "Data steward"),
-        Role("auditor", "审计员", "Auditor"),
-        Role("administrator", "系统管理员", "Administrator"),
-    )
-}
-
-_TEACHER = C.identity | C.contact | C.academic | C.attendance | C.conduct | C.family | C.life | C.communication | C.incident
-
+# Everything below about who may know what is read off the matrix (catalogue/access/matrix.toml); there is no second table.
+ROLES: dict[str, Role] = matrix.load().roles
 # What a role may know about the students it answers for. 0: nothing, not even who they are.
-ROLE_CATEGORIES: dict[str, int] = {
-    "school_leader": C.identity | C.academic | C.attendance | C.conduct | C.family | C.incident | C.life,
-    "student_affairs": _TEACHER,
-    "academic_affairs": C.identity | C.contact | C.academic | C.attendance | C.conduct,
-    "teaching_secretary": C.identity | C.contact | C.academic | C.attendance | C.conduct | C.life,
-    "college_lead": _TEACHER,
-    "adviser": _TEACHER,
-    "homeroom_teacher": _TEACHER,
-    "responsible": _TEACHER,
-    "course_teacher": C.identity | C.academic | C.attendance,
-    "counsellor": _TEACHER | C.health | C.psychological,
-    "crisis_team": C.identity | C.contact | C.incident,
-    "dorm_manager": C.identity | C.contact | C.life,
-    "security": C.identity | C.incident,
-    "logistics": 0,
-    "aid_office": C.identity | C.contact | C.family,
-    "career_guidance": C.identity | C.contact | C.academic,
-    "youth_league": C.identity,
-    "library": 0,
-    "finance": 0,
-    "bureau_officer": 0,
-    "moral_education": C.identity | C.contact | C.attendance | C.conduct | C.family | C.communication | C.incident,
-    "community_worker": C.identity | C.contact,
-    "company_mentor": C.identity,
-    "cadre_class": C.identity,
-    "cadre_dorm": C.identity,
-    "cadre_safety": C.identity,
-    "guardian": C.identity | C.contact | C.academic | C.attendance | C.conduct | C.family | C.life,
-    "student": C.identity | C.contact | C.academic | C.attendance | C.conduct | C.family | C.life,
-    "data_steward": C.identity,
-    "auditor": 0,
-    "administrator": 0,
-}
+ROLE_CATEGORIES: dict[str, int] = {code: role.lasting for code, role in ROLES.items()}
 
-# Along which tree a responsibility reaches. "student": only students named one by one, also when a unit was entered by mistake.
-# "unit" follows the tree of the unit the responsibility is for.
-ROLE_TREE: dict[str, str] = dict.fromkeys(ROLES, "unit") | {
-    "dorm_manager": "dormitory",
-    "cadre_dorm": "dormitory",
-    "responsible": "unit",
-    "community_worker": "student",
-    "company_mentor": "student",
-    "guardian": "child",
-    "student": "self",
-    "logistics": "none",
-    "auditor": "none",
-    "administrator": "none",
-}
+
+def _tree(role: Role) -> str:
+    """Along which tree a responsibility of this role reaches; "unit" follows the tree of the unit it is for."""
+    lasting = {code for code in role.rights if RELATIONSHIPS[code].lasting}
+    alone = {"own_record": "self", "own_child": "child", "own_student": "student", "own_dorm": "dormitory"}
+    if len(lasting) == 1:
+        return alone.get(next(iter(lasting)), "unit")
+    return "unit" if lasting else "none"
+
+
+ROLE_TREE: dict[str, str] = {code: _tree(role) for code, role in ROLES.items()}
 
 EVERYONE: frozenset[str] = frozenset(ROLES)
+_FAMILY = frozenset({"guardian", "student"})
 _OFFICES = frozenset({"school_leader", "student_affairs", "academic_affairs", "teaching_secretary", "college_lead"})
 _CARING = frozenset({"adviser", "homeroom_teacher", "responsible", "counsellor", "moral_education"})
 _PARTIAL = frozenset({"course_teacher", "crisis_team", "dorm_manager", "aid_office", "career_guidance"})
-_DELIVERING = frozenset(
-    {"student_affairs", "academic_affairs", "teaching_secretary", "dorm_manager", "aid_office", "career_guidance", "data_steward"}
-    | {"youth_league", "library", "finance"}
-)
-_BLIND = frozenset(code for code, categories in ROLE_CATEGORIES.items() if not categories)
+_MATTERS = ~(C.identity | C.contact)  # what an alert can be about; who somebody is and how to reach them is not yet a matter
 
-# Abilities: which roles open which page or do which deed. Whom they then see there is decided by scope alone.
-MAY: dict[str, frozenset[str]] = {
-    "desk": EVERYONE,
-    "students": frozenset(ROLES) - _BLIND - {"data_steward", "youth_league"},
-    "search": frozenset(ROLES) - _BLIND - {"data_steward", "youth_league", "guardian", "student"},
-    "alerts": _OFFICES | _CARING | _PARTIAL,
-    "alerts_act": (_OFFICES | _CARING | _PARTIAL) - {"school_leader", "course_teacher"},
-    "import": _DELIVERING,
-    "freshness": _OFFICES | _DELIVERING | {"administrator"},
-    "format": EVERYONE,
-    "rules": _OFFICES | _CARING | _PARTIAL | {"data_steward"},
-    "rules_edit": frozenset({"student_affairs", "academic_affairs"}),
-    "coverage": frozenset({"school_leader", "student_affairs", "college_lead", "teaching_secretary", "moral_education"}),
-    "coverage_assign": frozenset({"student_affairs", "college_lead", "moral_education"}),
-    "dashboards": _OFFICES | {"moral_education", "adviser", "bureau_officer"},
-    "export": _OFFICES | _CARING | {"dorm_manager", "aid_office", "career_guidance"},
-    "ledger": frozenset({"auditor"}),
-    "accounts": frozenset({"administrator"}),
-    "settings": EVERYONE,
-}
 
-_ABILITY_TITLES: dict[str, tuple[str, str]] = {
-    "desk": ("打开今日", "open Today"),
-    "students": ("查看学生", "see students"),
-    "search": ("搜索学生", "search students"),
-    "alerts": ("查看预警", "see alerts"),
-    "alerts_act": ("处理预警", "handle alerts"),
-    "import": ("报送数据", "deliver data"),
-    "freshness": ("查看数据报送情况", "see who has delivered"),
-    "format": ("查看数据格式", "see the data format"),
-    "rules": ("查看规则", "see the rules"),
-    "rules_edit": ("修改规则", "edit rules"),
-    "coverage": ("查看责任覆盖", "see coverage"),
-    "coverage_assign": ("指定责任人", "name responsible people"),
-    "dashboards": ("查看看板", "see dashboards"),
-    "export": ("导出", "export"),
-    "ledger": ("查看操作记录", "read the ledger"),
-    "accounts": ("管理账号", "manage accounts"),
-    "settings": ("打开设置", "open settings"),
-}
+def _with(action: str, bits: int) -> frozenset[str]:
+    """The roles that have the action for one of these categories, by a responsibility."""
+    return frozenset(code for code, role in ROLES.items() if role.any(action) & bits)
+
+
+def _by(relationship: str) -> frozenset[str]:
+    """The roles that may see something by this relationship."""
+    return frozenset(code for code, role in ROLES.items() if role.of(relationship).see)
+
 
 # Whose tables a role delivers (department codes of catalogue/standard/departments.toml).
 DELIVERS: dict[str, frozenset[str]] = {
@@ -180,12 +67,87 @@ DELIVERS: dict[str, frozenset[str]] = {
         }
     ),
 }
+_DELIVERING = frozenset(DELIVERS)
+_STUDENTS = _with("see", C.identity)
+
+# Abilities: which roles open which page or do which deed. Whom and what they then see there is decided by the matrix alone.
+MAY: dict[str, frozenset[str]] = {
+    "desk": EVERYONE,
+    "students": _STUDENTS,
+    "search": _STUDENTS - _FAMILY,
+    "alerts": _with("see", _MATTERS) - _FAMILY,
+    "alerts_act": _with(WRITE, _MATTERS),
+    "import": _DELIVERING,
+    "freshness": _OFFICES | _DELIVERING | {"administrator"},
+    "format": EVERYONE,
+    "rules": _OFFICES | _CARING | _PARTIAL | {"data_steward"},
+    "rules_edit": frozenset({"student_affairs", "academic_affairs"}),
+    "coverage": frozenset({"school_leader", "student_affairs", "college_lead", "teaching_secretary", "moral_education"}),
+    "coverage_assign": frozenset({"student_affairs", "college_lead", "moral_education"}),
+    "dashboards": _OFFICES | {"moral_education", "adviser", "bureau_officer"},
+    "export": _with(EXPORT, C.identity),
+    "ledger": frozenset({"auditor"}),
+    "accounts": frozenset({"administrator"}),
+    "settings": EVERYONE,
+    "access": frozenset({"auditor", "data_steward", "administrator", "student_affairs", "school_leader"}),
+    "view_as": frozenset({"administrator", "student_affairs"}),
+    "readings": _FAMILY,
+    "sharing": frozenset({"student"}),
+    "break_glass": _by("break_glass"),
+    "break_glass_agree": _by("break_glass") & {"school_leader", "student_affairs", "counsellor", "crisis_team"},
+    "break_glass_review": frozenset({"data_steward"}),
+    "break_glass_follow": _by("break_glass") | {"data_steward", "auditor"},
+    "disclose": frozenset({"student_affairs", "college_lead", "moral_education"}),
+    "disclosed": _by("disclosure"),
+    "disclosures_follow": frozenset({"student_affairs", "college_lead", "moral_education", "data_steward"}),
+}
+# What leaves a trace in somebody's name: never while looking through another person's eyes.
+_OWN_HAND = frozenset({"alerts_act", "rules_edit", "coverage_assign", "export", "accounts", "view_as", "disclose", "import", "break_glass"})
+
+_ABILITY_TITLES: dict[str, tuple[str, str]] = {
+    "desk": ("打开今日", "open Today"),
+    "students": ("查看学生", "see students"),
+    "search": ("搜索学生", "search students"),
+    "alerts": ("查看预警", "see alerts"),
+    "alerts_act": ("处理预警", "handle alerts"),
+    "import": ("报送数据", "deliver data"),
+    "freshness": ("查看数据报送情况", "see who has delivered"),
+    "format": ("查看数据格式", "see the data format"),
+    "rules": ("查看规则", "see the rules"),
+    "rules_edit": ("修改规则", "edit rules"),
+    "coverage": ("查看责任覆盖", "see coverage"),
+    "coverage_assign": ("指定责任人", "name responsible people"),
+    "dashboards": ("查看看板", "see dashboards"),
+    "export": ("导出", "export"),
+    "ledger": ("查看操作记录", "read the ledger"),
+    "accounts": ("管理账号", "manage accounts"),
+    "settings": ("打开设置", "open settings"),
+    "access": ("查看权限表", "see the access matrix"),
+    "view_as": ("以他人身份查看", "view as somebody else"),
+    "readings": ("查看谁看过档案", "see who looked at the file"),
+    "sharing": ("决定监护人可以看什么", "decide what guardians may see"),
+    "break_glass": ("申请紧急查看", "ask for a break-glass"),
+    "break_glass_agree": ("同意紧急查看", "agree to a break-glass"),
+    "break_glass_review": ("复核紧急查看", "review a break-glass"),
+    "break_glass_follow": ("查看紧急查看的记录", "follow break-glasses"),
+    "disclose": ("向校外披露", "disclose to outside parties"),
+    "disclosed": ("查看收到的披露", "read what was disclosed"),
+    "disclosures_follow": ("查看披露记录", "follow disclosures"),
+}
 
 
 def why_not(by: Reader, ability: str) -> str | None:
     """None when one of the reader's roles carries the ability, else the reason, in the reader's language. KeyError for an unknown ability."""
     holders = MAY[ability]
-    if holders is EVERYONE or by.roles & holders:
+    if by.is_read_only and ability in _OWN_HAND:
+        zh, en = _ABILITY_TITLES[ability]
+        return (
+            f"以他人身份查看时不能{zh}，请先结束查看。"
+            if by.lang == "zh"
+            else f"You cannot {en} while viewing as somebody else; end it first."
+        )
+    both = by.also_roles is None or holders is EVERYONE or by.also_roles & holders
+    if both and (holders is EVERYONE or by.roles & holders):
         return None
     zh, en = _ABILITY_TITLES[ability]
     if by.lang != "zh":
@@ -197,7 +159,8 @@ def why_not(by: Reader, ability: str) -> str | None:
 
 def departments(by: Reader) -> frozenset[str]:
     """The departments whose tables this reader may deliver."""
-    return frozenset().union(*(DELIVERS.get(role, frozenset()) for role in by.roles))
+    own, also = (frozenset().union(*(DELIVERS.get(role, frozenset()) for role in roles)) for roles in (by.roles, by.also_roles or by.roles))
+    return own & also
 
 
 def sensitivity_sentence(role: str, lang: str = "zh") -> str:

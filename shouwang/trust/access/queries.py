@@ -10,22 +10,20 @@ from typing import TypeVar
 
 from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 from django.db.models.lookups import Exact
-from django.utils import timezone
 
 from shouwang.common.categories import EVERYTHING, Category
 from shouwang.common.paths import covers, next_path
-from shouwang.common.reader import Reader, Scope, Tree
-from shouwang.trust.access import matrix
-from shouwang.trust.access.matrix import OF_KIND
-from shouwang.trust.access.models import Account, Grant, Sharing
-from shouwang.trust.access.policies import ROLE_TREE, ROLES, why_not
+from shouwang.common.reader import Reader, Scope
+from shouwang.trust.access import readers
+from shouwang.trust.access.models import Account
+from shouwang.trust.access.policies import why_not
 from shouwang.trust.people import queries as people
-from shouwang.trust.people.models import RELATIONS, Guardian, Responsibility, Staff, Student, Unit
+from shouwang.trust.people.models import Responsibility, Staff, Student, Unit
 from shouwang.trust.people.policies import Slot
 
 M = TypeVar("M", bound=Model)
 NOBODY = Q(pk__in=[])
-RELATION = dict(RELATIONS)
+reader = readers.reader
 
 
 def may(by: Reader, ability: str) -> bool:
@@ -47,97 +45,10 @@ def unit_of(code: str) -> Unit | None:
     return Unit.objects.filter(code=code, is_current=True).first()
 
 
-def reader_of(account_id: int, on: date) -> Reader | None:
+def reader_of(account_id: int, on: date, now: datetime | None = None) -> Reader | None:
     """The reader behind an account id, for jobs that act in somebody's name; None when the account is gone or closed."""
     found = Account.objects.select_related("staff__office", "student", "guardian").filter(pk=account_id, is_active=True).first()
-    return reader(found, on) if found is not None else None
-
-
-def reader(account: Account, on: date, lang: str | None = None, now: datetime | None = None) -> Reader:
-    """Who this account is on a school date: the responsibilities in force that day, each as a scope with its ground.
-
-    `now`: also what was given for a time and has not ended. `lang`: the language of the page ("zh", "en"); the account's own when not given.
-    """
-    lang = lang or ("en" if account.language == "en" else "zh")
-    if not account.is_active:
-        return Reader(account.pk, account.name, frozenset(), (), lang=lang, number=account.username)
-    if account.guardian is not None:
-        return _guardian(account, lang)
-    held = people.in_force(on).select_related("unit", "student").order_by("unit__path", "pk")
-    if account.student is not None:
-        return _student(account, list(held.filter(cadre=account.student)), lang)
-    staff = account.staff
-    if staff is None or not staff.is_current:
-        return Reader(account.pk, account.name, frozenset(), (), lang=lang, number=account.username)
-    duties = list(held.filter(staff=staff))
-    roles = frozenset(duty.role for duty in duties)
-    scopes = tuple(scope for duty in duties if (scope := _scope(staff.name, duty)) is not None)
-    home = staff.office.path if staff.office else next((scope.path for scope in scopes if scope.tree == "organisation"), "")
-    scopes += _granted(account, staff.name, roles, now) if now is not None else ()
-    return Reader(account.pk, staff.name, roles, scopes, staff.pk, lang, home, account.username)
-
-
-def _scope(name: str, duty: Responsibility) -> Scope | None:
-    """The scope of one responsibility; None when the matrix gives its role nothing by this relationship."""
-    role, tree = ROLES.get(duty.role), ROLE_TREE.get(duty.role, "none")
-    if role is None or tree == "none":
-        return None
-    if duty.student is not None:
-        if "own_student" not in role.rights:
-            return None
-        ground, ground_en = f"{name}是{duty.student.name}的{role.zh}", f"{name} is {role.en.lower()} of {duty.student.name}"
-        return _by_matrix(role.code, "own_student", "student", "", ground, ground_en, (duty.student.sid,))
-    if duty.unit is None or not duty.unit.is_current:
-        return None
-    reach: Tree = "dormitory" if tree == "dormitory" or duty.unit.tree == "dormitory" else "organisation"
-    tie = "own_dorm" if reach == "dormitory" else OF_KIND[duty.unit.kind]
-    if tie not in role.rights:
-        return None
-    ground, ground_en = f"{name}是{duty.unit.name}的{role.zh}", f"{name} is {role.en.lower()} of {duty.unit.name}"
-    return _by_matrix(role.code, tie, reach, duty.unit.path, ground, ground_en)
-
-
-def _by_matrix(role: str, tie: str, tree: Tree, path: str, ground: str, ground_en: str, sids: tuple[int, ...] = ()) -> Scope:
-    rights = matrix.load().rights(role, tie)
-    masks = {"write": rights.write, "export": rights.export, "know": rights.know}
-    return Scope(role, tree, path, rights.see, ground, ground_en, sids, relationship=tie, **masks)
-
-
-def _student(account: Account, duties: list[Responsibility], lang: str) -> Reader:
-    me = account.student
-    assert me is not None
-    own = _by_matrix("student", "own_record", "self", "", f"{me.name}本人", f"{me.name}'s own record", (me.sid,))
-    cadre = [scope for duty in duties if (scope := _scope(me.name, duty)) is not None]
-    roles = frozenset({"student", *(duty.role for duty in duties)})
-    return Reader(account.pk, me.name, roles, (own, *cadre), lang=lang, home_path=me.unit_path, number=account.username)
-
-
-def _guardian(account: Account, lang: str) -> Reader:
-    """A guardian sees their children: the child the account was opened for, and every other child whose guardian of the register is
-    the same person (same name, same telephone). When the register names somebody else, nothing until the homeroom teacher has confirmed.
-    """
-    guardian = account.guardian
-    assert guardian is not None
-    rows = Guardian.objects.filter(is_current=True, student__is_current=True).select_related("student", "contact")
-    same = Q(pk=guardian.pk) | (Q(name=guardian.name, phone=guardian.phone) if guardian.phone else NOBODY)
-    contact = GuardianContact.objects.filter(guardian=guardian).first()
-    if contact is None or not is_person(contact, guardian):
-        return Reader(account.pk, account.username, frozenset(), (), lang=lang)
-    scopes = tuple(_child(row) for row in rows.filter(same).order_by("pk") if row.pk == guardian.pk or _is_confirmed(row))
-    roles = frozenset({"guardian"}) if scopes else frozenset()
-    return Reader(account.pk, guardian.name, roles, scopes, lang=lang, home_path=guardian.student.unit_path)
-
-
-def _is_confirmed(row: Guardian) -> bool:
-    contact = getattr(row, "contact", None)
-    return contact is not None and is_person(contact, row)
-
-
-def _child(guardian: Guardian) -> Scope:
-    child = guardian.student
-    ground = f"{guardian.name}是{child.name}的{RELATION[guardian.relation]}"
-    ground_en = f"{guardian.name} is the {guardian.relation} of {child.name}"
-    return Scope("guardian", "child", "", int(ROLE_CATEGORIES["guardian"]), ground, ground_en, (child.sid,))
+    return reader(found, on, now=now) if found is not None else None
 
 
 def _covered(scope: Scope, path: str, dorm: str, sid: str) -> Q:
@@ -159,29 +70,27 @@ def visible(
     dorm: str = "dorm_path",
     sid: str = "student_id",
     mask: str | None = "categories",
-    action: str = "see",
 ) -> QuerySet[M]:
     """The rows whose category bits are all allowed by one same scope that covers the row. `mask=None`: rows that only say who somebody is.
 
-    `action`: one of matrix.ACTIONS; "export" for what goes into a file, "write" for what is about to be changed.
+    What may be changed or taken out: `visible(acting(by, "write"), …)`, `visible(acting(by, "export"), …)`.
     """
     allowed = NOBODY
     for scope in by.scopes:
-        bits = scope.mask(action)
-        if not bits & Category.identity:
+        if not scope.categories & Category.identity:
             continue
         rows = _covered(scope, path, dorm, sid)
         if mask is not None:
-            refused = EVERYTHING & ~bits
+            refused = EVERYTHING & ~scope.categories
             rows &= Q(Exact(F(mask).bitand(refused), 0))
         allowed |= rows
     return queryset.filter(allowed)
 
 
-def students(by: Reader, action: str = "see") -> QuerySet[Student]:
-    """Every student the reader may know of, in class order; with another action, of whom they may do it."""
+def students(by: Reader) -> QuerySet[Student]:
+    """Every student the reader may know of, in class order."""
     current = Student.objects.filter(is_current=True).order_by("unit_path", "number")
-    return visible(by, current, sid="sid", mask=None, action=action)
+    return visible(by, current, sid="sid", mask=None)
 
 
 def student(by: Reader, sid: int) -> Student | None:

@@ -15,6 +15,7 @@ from shouwang.front.web.alerts.filters import Asked, address, chips, choices, hi
 from shouwang.front.web.kit import paging, sheets
 from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.front.web.kit.words import pick
+from shouwang.trust.access import readings
 from shouwang.trust.access.policies import why_not
 from shouwang.work.alerts import actions, policies, queries
 
@@ -81,6 +82,7 @@ def _sheet(request: PageRequest, pk: int, reproduction: queries.Reproduction | N
     one = queries.alert(by, pk)
     if one is None:
         return missing(request)
+    readings.note(by=by, sid=one.student_id, now=request.now, kind="alert")
     found = queries.card(by, one)
     refused = why_not(by, "alerts_act")
     context = {

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from shouwang.front import clock
-from shouwang.front.web.kit import words
+from shouwang.front.web.kit import viewing, words
 from shouwang.front.web.kit.navigation import navigation
 from shouwang.trust.access.policies import ROLES, why_not
 
@@ -40,4 +40,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             words.pick(ROLES[code].zh, ROLES[code].en) for code in sorted(reader.roles) if code in ROLES
         ),
         "may_search": why_not(reader, "search") is None,
+        "may_view_as": why_not(reader, "view_as") is None,
+        "view_until": viewing.until(request) if reader.is_read_only else None,
     }

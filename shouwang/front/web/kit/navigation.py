@@ -36,6 +36,8 @@ def _table(by: Reader) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
                 (students, "users", "/students/", "students"),
                 (pick("预警", "Alerts"), "bell", "/alerts/", "alerts"),
                 (pick("看板", "Dashboards"), "chart-bar", "/units/", "dashboards"),
+                (pick("谁看过档案", "Who looked"), "eye", "/my/readings/", "readings"),
+                (pick("监护人可以看", "Guardians may see"), "lock", "/my/sharing/", "sharing"),
             ],
         ),
         (
@@ -51,6 +53,7 @@ def _table(by: Reader) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
             [
                 (pick("规则", "Rules"), "adjustments", "/rules/", "rules"),
                 (pick("责任覆盖", "Coverage"), "shield-check", "/coverage/", "coverage"),
+                (pick("权限表", "Who may see what"), "lock", "/access/", "access"),
                 (pick("操作记录", "Ledger"), "file-text", "/ledger/", "ledger"),
             ],
         ),

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from shouwang.common.reader import Reader
 from shouwang.front import clock
-from shouwang.front.web.kit import words
+from shouwang.front.web.kit import viewing, words
 from shouwang.front.web.kit.context import SCHEMES, scheme
 from shouwang.trust.access import policies, queries
 
@@ -52,9 +52,12 @@ def page(ability: str) -> Callable[[View[P]], Plain[P]]:
                 return _sign_in(request)
             mine = cast(PageRequest, request)
             mine.now = clock.now()
-            mine.reader = queries.reader(request.user, timezone.localdate(mine.now), words.pick("zh", "en"))
+            own = queries.reader(request.user, timezone.localdate(mine.now), words.pick("zh", "en"), mine.now)
+            mine.reader = viewing.through(request, own, mine.now)
             if policies.why_not(mine.reader, ability) is not None:
                 return missing(request)
+            if mine.reader.is_read_only and request.method not in ("GET", "HEAD"):
+                return viewing.only_reading(request)
             return view(mine, *args, **kwargs)
 
         guarded.ability = ability  # type: ignore[attr-defined]  # read by the permission table's test

@@ -14,7 +14,7 @@ from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.front.web.kit.words import pick
 from shouwang.front.web.students import present
 from shouwang.front.web.students.filters import STATUSES, Filters, chips, chosen, unit_choices
-from shouwang.trust.access import policies
+from shouwang.trust.access import policies, readings
 from shouwang.trust.access import queries as access
 from shouwang.work.profile import measures, queries
 from shouwang.work.profile.stories import GROUPS
@@ -90,6 +90,7 @@ def page_of(request: PageRequest, sid: int) -> HttpResponseBase:
     student = access.student(by, sid)
     if student is None:
         return missing(request)
+    readings.note(by=by, sid=sid, now=request.now)
     mask = access.categories(by, sid)
     alerts, standing = queries.active_alerts(by, sid)
     context = {
@@ -115,6 +116,7 @@ def timeline(request: PageRequest, sid: int) -> HttpResponseBase:
     """The timeline, fetched behind the page; narrowed, or further back."""
     if access.student(request.reader, sid) is None:
         return missing(request)
+    readings.note(by=request.reader, sid=sid, now=request.now)
     part = "students/days.html" if request.GET.get("part") == "days" else "students/timeline.html"
     return render(request, part, _story(request, sid))
 
@@ -125,6 +127,7 @@ def indicators(request: PageRequest, sid: int) -> HttpResponseBase:
     """The small multiples, fetched behind the page so that the story stands at once."""
     if access.student(request.reader, sid) is None:
         return missing(request)
+    readings.note(by=request.reader, sid=sid, now=request.now)
     found = measures.panels(request.reader, sid)
     today = timezone.localdate(request.now)
     context = {"areas": present.areas(found, today), "as_of": words.day(found.as_of, today) if found.as_of else ""}

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from shouwang.common.digest import digest
-from shouwang.common.reader import Reader
+from shouwang.common.reader import Reader, acting
 from shouwang.trust.access.policies import why_not
 from shouwang.trust.access.queries import visible
 from shouwang.trust.ledger import actions as ledger
@@ -18,6 +18,10 @@ from shouwang.work.alerts.actions.lifecycle import chunks
 from shouwang.work.alerts.models import Alert, AlertEvent
 
 CHUNK = 5_000
+ONLY_SEEN = (
+    "您可以看这条预警，但职责不包括办理；请联系班主任或学生处。",
+    "You may see this alert but not handle it; ask the homeroom teacher or student affairs.",
+)
 
 
 class CannotHandle(Exception):
@@ -58,7 +62,9 @@ def bulk_acknowledge(*, alerts: Iterable[int], by: Reader, now: datetime) -> tup
     done: list[int] = []
     with told():
         for chunk in chunks(wanted, CHUNK):
-            done += visible(by, Alert.objects.select_for_update().filter(pk__in=chunk, state__in=froms)).values_list("pk", flat=True)
+            done += visible(acting(by, "write"), Alert.objects.select_for_update().filter(pk__in=chunk, state__in=froms)).values_list(
+                "pk", flat=True
+            )
         for chunk in chunks(done, CHUNK):
             Alert.objects.filter(pk__in=chunk).update(state="acknowledged", snoozed_until=None)
         AlertEvent.objects.bulk_create(
@@ -80,6 +86,8 @@ def _move(move: str, pk: int, by: Reader, now: datetime, also: dict[str, Any], *
         alert = visible(by, Alert.objects.select_for_update()).filter(pk=pk).first()
         if alert is None:
             raise NoSuchAlert("没有这条预警。")
+        if not visible(acting(by, "write"), Alert.objects.filter(pk=pk)).exists():
+            raise CannotHandle(ONLY_SEEN[0 if by.lang == "zh" else 1])
         today = timezone.localdate(now)
         refused = policies.why_not(move, state=alert.state)
         if until is not None:
