@@ -24,7 +24,7 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def value(found: Any) -> object:
+def value(found: Any) -> object:  # noqa: PLR0911  one line a type
     """A column's value as JSON knows it. Types that JSON lacks become a pair of type and text, so that no two values look alike."""
     if found is None or isinstance(found, bool | int | str):
         return str(found) if isinstance(found, str) else found  # a choice of an enumeration is its text
@@ -69,6 +69,11 @@ def seals_digest(lines: Iterable[str]) -> str:
 def entry_fields(*, id: int, kind: str, by: int | None, at: datetime, digest: str, mark: str, about: str, seals: str) -> dict[str, object]:
     """What a leaf is made of; `about` and `seals` are digests. A proof carries exactly this."""
     return {"v": 1, "id": id, "kind": kind, "by": by, "at": moment(at), "content": digest, "mark": mark, "about": about, "seals": seals}
+
+
+def marked_text(kind: str, by: int | None, at: datetime, digest: str, subjects: Iterable[str]) -> bytes:
+    """What an entry's mark is made over: everything its writer knows."""
+    return text_of([kind, by, moment(at), digest, sorted(subjects)]).encode()
 
 
 def head_text(*, size: int, root: str, at: datetime, previous: str) -> bytes:

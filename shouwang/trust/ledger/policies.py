@@ -73,6 +73,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "alerts.rule_published": ("发布了规则", "published a rule"),
     "alerts.rule_retired": ("停用了规则", "retired a rule"),
     "alerts.preset_installed": ("启用了一组规则", "put a set of rules in force"),
+    "ledger.adopted": ("把已有的数据行纳入核验", "bound rows that were there before"),
+    "ledger.audited": ("核验了全部记录和数据行", "audited all entries and rows"),
 }
 AREAS: dict[str, tuple[str, str]] = {
     "access": ("账号", "Accounts"),
@@ -80,6 +82,66 @@ AREAS: dict[str, tuple[str, str]] = {
     "people": ("人员", "People"),
     "delivery": ("报送", "Deliveries"),
     "alerts": ("预警", "Alerts"),
+    "ledger": ("核验", "Proof"),
+}
+# What an audit can find, and the remedy that every one of them has: the last good backup, and the question who had access to the database.
+FINDINGS: dict[str, tuple[str, str]] = {
+    "row_changed": (
+        "{table} 第 {row} 行：内容被改动过，不是系统写入的",
+        "{table}, row {row}: its content was changed, and not by the product",
+    ),
+    "row_missing": ("{table} 第 {row} 行：被删除，不是系统删除的", "{table}, row {row}: it was deleted, and not by the product"),
+    "row_inserted": ("{table} 第 {row} 行：没有对应的操作记录，不是系统写入的", "{table}, row {row}: no action wrote it"),
+    "row_unknown": (
+        "{table} 第 {row} 行：封存时的列已不存在，无法核对。升级后请运行 shouwang ledger adopt",
+        "{table}, row {row}: a column it was sealed with is gone. After an upgrade run shouwang ledger adopt",
+    ),
+    "entry_altered": (
+        "操作记录 第 {row} 条：记录、涉及的对象或绑定的数据行被改动过",
+        "entry {row}: it, its subjects or its seals were altered",
+    ),
+    "entry_removed": ("操作记录：第 {row} 个位置上的记录不见了", "the entry at place {row} of the tree is gone"),
+    "entry_inserted": (
+        "操作记录 第 {row} 条：占了不属于它的位置，是绕过系统插入的",
+        "entry {row}: it stands where the tree has no leaf yet",
+    ),
+    "entry_foreign": ("操作记录 第 {row} 条：没有系统的标记，是绕过系统写入的", "entry {row}: it lacks the mark of the product"),
+    "node_altered": ("默克尔树节点 {row}：被改动过", "tree node {row}: it was altered"),
+    "node_missing": ("默克尔树节点 {row}：不见了", "tree node {row}: it is gone"),
+    "node_inserted": ("默克尔树节点 {row}：多出来的，是绕过系统插入的", "tree node {row}: it belongs to no subtree"),
+    "head_altered": ("签名树头 第 {row} 个：签名不成立", "signed head {row}: its signature does not hold"),
+    "head_foreign": ("签名树头 第 {row} 个：不是用学校的密钥签的", "signed head {row}: it is not signed with the school's key"),
+    "head_gap": ("签名树头 第 {row} 个：它前面的树头被删除或改动过", "signed head {row}: the head before it was removed or altered"),
+    "head_differs": (
+        "签名树头 第 {row} 个：与现在的树不一致，历史被改写过",
+        "signed head {row}: the tree no longer has this root; history was rewritten",
+    ),
+    "tree_shortened": (
+        "签名树头 第 {row} 个：树比它签名时还短，有记录被删除",
+        "signed head {row}: the tree is shorter now than when it was signed",
+    ),
+    "stamp_wrong": ("签名树头 第 {row} 个：时间戳不成立", "signed head {row}: its timestamp does not hold"),
+}
+TABLES: dict[str, tuple[str, str]] = {
+    "access_account": ("账号", "accounts"),
+    "access_grant": ("限时授权", "timed grants"),
+    "people_responsibility": ("责任关系", "responsibilities"),
+    "people_studentnumber": ("学生编号", "student numbers"),
+    "alerts_alert": ("预警", "alerts"),
+    "alerts_alertevent": ("预警经过", "alert events"),
+    "alerts_alertvalue": ("预警数值", "alert values"),
+    "alerts_ruleversion": ("规则", "rules"),
+    "alerts_rulereason": ("规则说明", "rule reasons"),
+    "alerts_run": ("评估", "runs"),
+    "alerts_runrule": ("评估结果", "run results"),
+    "alerts_snapshot": ("数据快照", "snapshots"),
+    "alerts_snapshotbatch": ("快照批次", "snapshot batches"),
+    "alerts_definition": ("指标定义", "definitions"),
+    "imports_delivery": ("报送", "deliveries"),
+    "imports_deliverysheet": ("报送的工作表", "delivered sheets"),
+    "imports_deliverycolumn": ("报送的列", "delivered columns"),
+    "imports_columnmemory": ("列名记忆", "remembered headings"),
+    "imports_gate": ("确认关口", "gates"),
 }
 
 

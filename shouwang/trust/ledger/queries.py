@@ -1,10 +1,13 @@
 """Reads of the record."""
 
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
-from shouwang.trust.ledger.models import About, Entry
+from shouwang.trust.ledger import adopting, heads, keys, proofs
+from shouwang.trust.ledger.findings import Finding
+from shouwang.trust.ledger.models import About, Audit, Entry, Head, Seal, Tree
 from shouwang.trust.ledger.policies import SENTENCES
 
 COUNTED = 1000
@@ -33,3 +36,77 @@ def about(entry: Entry) -> Subjects:
     students = About.objects.filter(entry=entry, subject__startswith="student:")
     things = About.objects.filter(entry=entry).exclude(subject__startswith="student:").order_by("pk").values_list("subject", flat=True)
     return Subjects(list(things[:THINGS]), students[:COUNTED].count())
+
+
+class State(NamedTuple):
+    """How the tree stands. `waiting` entries have no place yet; normally they get it within a second."""
+
+    size: int
+    waiting: int
+    head: Head | None
+    code: str
+    key: str
+    to_adopt: list[str]
+
+
+def state() -> State:
+    size = Tree.objects.filter(pk=1).values_list("size", flat=True).first() or 0
+    head = latest_head()
+    return State(size, Entry.objects.filter(leaf=None).count(), head, heads.code(head) if head else "", keys.public(), adopting.waiting())
+
+
+def latest_head() -> Head | None:
+    """The newest signed head."""
+    return Head.objects.first()
+
+
+def signed_heads() -> QuerySet[Head]:
+    """Newest first."""
+    return Head.objects.order_by("-pk")
+
+
+def head(pk: int) -> Head | None:
+    return Head.objects.filter(pk=pk).first()
+
+
+def code_of(head: Head) -> str:
+    """Its short code for paper and notice boards."""
+    return heads.code(head)
+
+
+def entry(pk: int) -> Entry | None:
+    return Entry.objects.filter(pk=pk).first()
+
+
+def seals_of(entry: Entry) -> list[tuple[str, int]]:
+    """Table → how many rows the entry bound."""
+    rows = Seal.objects.filter(entry=entry).order_by("table").values_list("table")
+    return [(table, n) for table, n in rows.annotate(n=Count("pk"))]
+
+
+def inclusion(entry: Entry, *, reveal: bool) -> dict[str, Any]:
+    """The proof file of an entry under the newest head. proofs.NoProof with the reason."""
+    newest = latest_head()
+    if newest is None:
+        raise proofs.NoProof("还没有签名的树头。请先点“立即签名”，再下载证明。")
+    return proofs.inclusion(entry, newest, reveal=reveal)
+
+
+def consistency(old: Head, new: Head) -> dict[str, Any]:
+    """The proof file that the tree under `new` begins with that under `old`."""
+    return proofs.consistency(old, new)
+
+
+def verifier() -> Path:
+    """The script that checks a proof file without this program."""
+    return Path(__file__).with_name("verify_ledger.py")
+
+
+def audits() -> QuerySet[Audit]:
+    """Newest first."""
+    return Audit.objects.order_by("-pk")
+
+
+def findings(audit: Audit) -> list[Finding]:
+    """What it named, in the order in which it was found."""
+    return [Finding(one.kind, one.table, one.row) for one in audit.findings.order_by("pk")]

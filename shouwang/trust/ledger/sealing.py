@@ -66,6 +66,18 @@ def latest(table: str, rows: Sequence[str]) -> dict[str, Seal]:
     return {one.row: one for one in Seal.objects.filter(pk__in=last).select_related("shape")}
 
 
+def row_keys(model: type[Sealed]) -> Iterator[list[Any]]:
+    """Every primary key of a table, in pieces."""
+    last: Any = None
+    while True:
+        rows = model._base_manager.order_by("pk")
+        found = list((rows if last is None else rows.filter(pk__gt=last)).values_list("pk", flat=True)[:CHUNK])
+        if not found:
+            return
+        yield found
+        last = found[-1]
+
+
 def chunks(keys: Iterable[Any], size: int) -> Iterator[list[Any]]:
     rest = iter(keys)
     while chunk := list(islice(rest, size)):

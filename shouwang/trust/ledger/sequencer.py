@@ -1,0 +1,107 @@
+"""Gives entries their places in the tree, one process at a time. Writers never wait for it, and it never asks what order they wrote in.
+
+Entries without a place are looked for, never entries above some number: on PostgreSQL a lower number may be committed later.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from django.db import connection, transaction
+
+from shouwang.trust.ledger import tree
+from shouwang.trust.ledger.canonical import about_digest, entry_fields, seal_line, seals_digest, text_of
+from shouwang.trust.ledger.models import About, Entry, Node, Seal, Tree
+
+BATCH = 5_000
+PLACES = """
+UPDATE ledger_entry SET leaf = found.leaf
+FROM (
+    SELECT id, %s + ROW_NUMBER() OVER (ORDER BY id) - 1 AS leaf FROM ledger_entry WHERE leaf IS NULL ORDER BY id LIMIT %s
+) AS found
+WHERE ledger_entry.id = found.id
+"""
+
+
+class Disturbed(RuntimeError):
+    """The places are not as the tree left them: somebody wrote past the product. Nothing was written; the audit names what it was."""
+
+
+def sequence(batch: int = BATCH) -> int:
+    """Everything committed so far gets its place; how many entries that were. A kill in between leaves whole batches."""
+    done = 0
+    while Entry.objects.filter(leaf=None).exists():
+        done += _one_batch(batch)
+    return done
+
+
+def _one_batch(batch: int) -> int:
+    with transaction.atomic():
+        # The row's lock (on SQLite: the write lock) makes sequencers wait for each other; the condition below proves that it did.
+        Tree.objects.get_or_create(pk=1)
+        size = Tree.objects.select_for_update().get(pk=1).size
+        with connection.cursor() as cursor:
+            cursor.execute(PLACES, [size, batch])
+        fresh = list(Entry.objects.filter(leaf__gte=size).order_by("leaf"))
+        if not fresh:
+            return 0
+        if fresh[-1].leaf != size + len(fresh) - 1:
+            raise Disturbed(f"entries stand where the tree of size {size} has no leaves yet")
+        leaves = [tree.leaf(content) for content in contents(fresh)]
+        new = tree.grown(size, leaves, read(tree.frontier(size)))
+        Node.objects.bulk_create([Node(level=level, index=index, hash=found) for level, index, found in new], batch_size=10_000)
+        if not Tree.objects.filter(pk=1, size=size).update(size=size + len(fresh)):
+            raise Disturbed(f"the tree is no longer of size {size}")
+    return len(fresh)
+
+
+def read(places: Iterable[tree.Place]) -> Mapping[tree.Place, str]:
+    """The nodes at these places. KeyError later for one that is missing."""
+    by_level = defaultdict(list)
+    for level, index in places:
+        by_level[level].append(index)
+    found: dict[tree.Place, str] = {}
+    for level, indexes in by_level.items():
+        rows = Node.objects.filter(level=level, index__in=indexes).values_list("index", "hash")
+        found.update({(level, index): one for index, one in rows})
+    return found
+
+
+def contents(entries: list[Entry]) -> list[bytes]:
+    """The exact bytes of these entries' leaves."""
+    keys = [entry.pk for entry in entries]
+    subjects, seals = subjects_of(keys), seals_of(keys)
+    return [content(entry, subjects[entry.pk], seals[entry.pk]) for entry in entries]
+
+
+def content(entry: Entry, subjects: Iterable[str], seals: Iterable[str]) -> bytes:
+    return text_of(fields(entry, subjects, seals)).encode()
+
+
+def fields(entry: Entry, subjects: Iterable[str], seals: Iterable[str]) -> dict[str, object]:
+    return entry_fields(
+        id=entry.pk,
+        kind=entry.kind,
+        by=entry.by,
+        at=entry.at,
+        digest=entry.digest,
+        mark=entry.mark or "",
+        about=about_digest(subjects),
+        seals=seals_digest(seals),
+    )
+
+
+def subjects_of(entries: list[int]) -> dict[int, list[str]]:
+    """Entry → whom and what it is about, as it stands there, sorted by `canonical`."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for entry, subject in About.objects.filter(entry__in=entries).values_list("entry_id", "subject"):
+        found[entry].append(subject)
+    return found
+
+
+def seals_of(entries: list[int]) -> dict[int, list[str]]:
+    """Entry → its seals, one line each, in the order in which they were made."""
+    found: dict[int, list[str]] = defaultdict(list)
+    rows = Seal.objects.filter(entry__in=entries).order_by("pk").values_list("entry_id", "pk", "table", "row", "digest")
+    for entry, pk, table, row, digest in rows:
+        found[entry].append(seal_line(pk, table, row, digest))
+    return found
