@@ -22,12 +22,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from shouwang.common.categories import EVERYTHING, Category
 from shouwang.trust.access import queries as access
+from shouwang.trust.ledger import actions as ledger_actions
+from shouwang.trust.ledger import queries as ledger
 from shouwang.trust.ledger.models import About, Entry
 from shouwang.trust.people.models import Student
 from shouwang.work.alerts.models import Alert
 from tests import cast
 from tests.web.busy_school import Busy, busy_school, secrets_of
-from tests.worlds import client_for, reader_of
+from tests.worlds import NOW, client_for, reader_of
 
 pytestmark = pytest.mark.django_db
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -71,6 +73,19 @@ def staff(place: dict[str, int]) -> dict[str, Any]:
 
 def rule(place: dict[str, int]) -> dict[str, Any]:
     return {"code": "absent-running-orange"}
+
+
+def head(place: dict[str, int]) -> dict[str, Any]:
+    return {"pk": (ledger.latest_head() or ledger_actions.sign_head(NOW)).pk}
+
+
+def entry(place: dict[str, int]) -> dict[str, Any]:
+    head(place)
+    return {"pk": Entry.objects.filter(about__subject__startswith="student:").earliest("pk").pk}
+
+
+def audited(place: dict[str, int]) -> dict[str, Any]:
+    return {"pk": ledger_actions.begin_audit(by=None, now=NOW).pk}
 
 
 ROWS: dict[str, Row] = {
@@ -146,6 +161,15 @@ ROWS: dict[str, Row] = {
     "my/sharing/": Row(enough="宋小雨", little="赵妈妈", other=False, post=302, data=lambda place: {"category": ["academic"]}),
     # ledger
     "ledger/": Row(enough="方审计", little="钱管理员", other=False, query=("", "?area=alerts", "?about=alert:1", "?about=x'")),
+    "ledger/proof/": Row(enough="方审计", little="钱管理员", other=False),
+    "ledger/proof/sign/": Row(enough="方审计", little="钱管理员", other=False, get=None, post=302),
+    "ledger/proof/audit/": Row(enough="方审计", little="钱管理员", other=False, get=None, post=302),
+    "ledger/proof/audits/<int:pk>/": Row(enough="方审计", little="钱管理员", other=False, args=audited, shared=True),
+    "ledger/proof/consistency/": Row(enough="方审计", little="钱管理员", other=False, get=302, query=("", "?old=1&new=x")),
+    "ledger/proof/verify_ledger.py": Row(enough="方审计", little="钱管理员", other=False),
+    "ledger/heads/<int:pk>/": Row(enough="方审计", little="钱管理员", other=False, args=head, shared=True),
+    "ledger/entries/<int:pk>/": Row(enough="方审计", little="钱管理员", other=False, args=entry, shared=True),
+    "ledger/entries/<int:pk>/proof.json": Row(enough="方审计", little="钱管理员", other=False, args=entry, shared=True),
     # dashboards
     "units/": Row(little="王宿管"),
     "units/<int:pk>/": Row(little="王宿管", args=of("college")),

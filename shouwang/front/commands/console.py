@@ -3,7 +3,7 @@
 import os
 import sys
 
-PRODUCT = ("demo", "install", "accounts", "serve", "worker", "import", "template", "evaluate", "reproduce", "example", "doctor")
+PRODUCT = ("demo", "install", "accounts", "serve", "worker", "import", "template", "evaluate", "reproduce", "ledger", "example", "doctor")
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from django.db import connections
 from django.utils import timezone
 
 CLUSTERS = ("ordinary", "long")
+TICK = 0.8  # seconds; the ledger's entries get their places with every tick
 RESTART_AFTER = 3.0  # seconds; a cluster that dies at once must not spin
 
 
@@ -33,12 +34,14 @@ def serve(*, host: str, port: int) -> None:
 
 def work() -> None:
     """The queue clusters, until told to stop; one that dies is started again. Work left half-done by a killed process is put right first."""
+    from shouwang.front.pipeline import proving, rounds
     from shouwang.front.pipeline.recovery import recover
 
     recover()
     release_left_jobs()
+    rounds.schedule()
     connections.close_all()
-    supervise(CLUSTERS)
+    supervise(CLUSTERS, proving.tick)
 
 
 def release_left_jobs() -> None:
@@ -60,8 +63,8 @@ def _cluster(name: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, env={**os.environ, "Q_CLUSTER_NAME": name})  # noqa: S603  our own interpreter and arguments
 
 
-def supervise(names: Sequence[str]) -> None:
-    """Keeps a cluster of every name running until SIGTERM or SIGINT, then ends them all."""
+def supervise(names: Sequence[str], tick: Callable[[], object]) -> None:
+    """Keeps a cluster of every name running until SIGTERM or SIGINT, then ends them all. `tick` is called about every second in between."""
     stopping = False
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -72,7 +75,8 @@ def supervise(names: Sequence[str]) -> None:
     signal.signal(signal.SIGINT, stop)
     children = [_cluster(name) for name in names]
     while not stopping:
-        time.sleep(0.5)
+        time.sleep(TICK)
+        tick()
         for at, child in enumerate(children):
             if child.poll() is not None and not stopping:
                 time.sleep(RESTART_AFTER)

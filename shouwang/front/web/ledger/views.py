@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from shouwang.front.web.kit import paging
 from shouwang.front.web.kit.views import PageRequest, page
 from shouwang.front.web.kit.words import exact, pick
+from shouwang.front.web.ledger.presenting import who
 from shouwang.trust.access import queries as access
 from shouwang.trust.ledger import queries
 from shouwang.trust.ledger.policies import AREAS, sentence
@@ -33,7 +34,7 @@ def board(request: PageRequest) -> HttpResponse:
         {
             "number": row.pk,
             "at": exact(row.at),
-            "who": _who(row.by, names),
+            "who": who(row.by, names),
             "what": sentence(row.kind, request.reader.lang),
             "digest": row.digest[:12],
         }
@@ -54,9 +55,3 @@ def _about(found: queries.Subjects) -> dict[str, object]:
         "more": len(found.things) > SHOWN,
         "students": f"{found.students:,}{many}" if found.students else "",
     }
-
-
-def _who(account: int | None, names: dict[int, str]) -> str:
-    if account is None:
-        return pick("平台", "the platform")
-    return names.get(account) or pick(f"账号 {account}", f"account {account}")

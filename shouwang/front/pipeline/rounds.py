@@ -1,0 +1,18 @@
+"""What comes round by itself. The worker makes these schedules when it starts; doing it twice changes nothing."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+ROUNDS = (("ledger head", "shouwang.front.pipeline.proving.sign_head", timedelta(hours=1)),)
+
+
+def schedule() -> None:
+    """Every round has its schedule, in minutes; one whose pace was changed here gets the new pace."""
+    from django_q.models import Schedule
+
+    for name, job, pace in ROUNDS:
+        minutes = int(pace.total_seconds() // 60)
+        known = {"func": job, "schedule_type": Schedule.MINUTES, "minutes": minutes, "repeats": -1}
+        if not Schedule.objects.filter(name=name, **known).exists():
+            Schedule.objects.update_or_create(name=name, defaults=known | {"next_run": timezone.now() + pace})
