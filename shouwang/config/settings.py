@@ -55,9 +55,7 @@ def _database() -> dict[str, object]:
 
 
 SECRET_KEY = _secret_key()
-(DATA / "temp").mkdir(parents=True, exist_ok=True)  # uploads and half-written files, on the same disk as what they become
-ALLOWED_HOSTS = os.environ.get("SHOUWANG_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
-CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("SHOUWANG_ORIGINS", "").split(",") if origin]
+SECRET_KEY_FALLBACKS = [key for key in os.environ.get("SHOUWANG_SECRET_KEY_OLD", "").split(",") if key]
 # The vault: what encrypts sensitive text. The master key wraps all others; it never lies in the database (docs/how-to/backup.md).
 MASTER_KEY = os.environ.get("SHOUWANG_MASTER_KEY", "")
 MASTER_KEY_FILE = os.environ.get("SHOUWANG_MASTER_KEY_FILE", "")
@@ -66,6 +64,12 @@ CIPHER = os.environ.get("SHOUWANG_CIPHER", "aes-256-gcm")
 if CIPHER not in {"aes-256-gcm", "sm4-gcm"}:
     raise SystemExit(f"SHOUWANG_CIPHER 只支持 aes-256-gcm 和 sm4-gcm，读到的是 {CIPHER}。")
 (DATA / "temp").mkdir(parents=True, exist_ok=True)  # uploads and half-written files, on the same disk as what they become
+BACKUP_TO = os.environ.get("SHOUWANG_BACKUP_TO", "")
+BACKUP_KEYS_TO = os.environ.get("SHOUWANG_BACKUP_KEYS_TO", "")
+BACKUP_KEEP = os.environ.get("SHOUWANG_BACKUP_KEEP", "7,4,12")
+BACKUP_KEY = os.environ.get("SHOUWANG_BACKUP_KEY", "")
+BACKUP_KEY_FILE = os.environ.get("SHOUWANG_BACKUP_KEY_FILE", "")
+BACKUP_PASSPHRASE = os.environ.get("SHOUWANG_BACKUP_PASSPHRASE", "")
 tempfile.tempdir = str(DATA / "temp")  # libraries too put nothing elsewhere; the vault's sweep finds what a kill leaves
 ALLOWED_HOSTS = os.environ.get("SHOUWANG_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("SHOUWANG_ORIGINS", "").split(",") if origin]
@@ -80,6 +84,7 @@ ROOMS = [
     "shouwang.trust.vault",
     "shouwang.work.alerts",
     "shouwang.work.profile",
+    "shouwang.trust.backup",
     "shouwang.work.desk",
 ]
 FACES = [

@@ -1,5 +1,6 @@
 """Intake: a department's file → recognised, checked cell by cell, previewed, written as a batch of facts."""
 
+from shouwang.analysis.intake.blanking import blanked, rows_about
 from shouwang.analysis.intake.book import Book, Sheet, letter
 from shouwang.analysis.intake.checked import Checked, Figures, Problem, ProblemCount
 from shouwang.analysis.intake.checking import check
@@ -28,12 +29,14 @@ __all__ = [
     "Sample",
     "Sheet",
     "Unreadable",
+    "blanked",
     "check",
     "letter",
     "marked_copy",
     "preview",
     "read",
     "recognise",
+    "rows_about",
     "with_columns",
     "with_header",
     "write",

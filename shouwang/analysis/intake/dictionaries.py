@@ -57,7 +57,7 @@ def build(cursor: DuckDBPyConnection, table: Table, column: Column, cells: str, 
     """Reads every different text of `column` in the relation `cells`."""
     relation = name(f"d_{table.name}_{column.name}")
     if column.type == "student_no":
-        return _students(cursor, table, column, cells, relation)
+        return _students(cursor, table, column, cells, roster)
     place = f"cells.{name(column.name)}"
     texts = _texts(cursor, f"SELECT DISTINCT {place} FROM {cells} AS cells LIMIT {FEW + 1}")
     plain = _plain(column, place) if len(texts) > FEW else None
@@ -118,15 +118,16 @@ def _fill(cursor: DuckDBPyConnection, relation: str, column: Column, texts: Sequ
     return any(problems)
 
 
-def _students(cursor: DuckDBPyConnection, table: Table, column: Column, cells: str, relation: str) -> Dictionary:
+def _students(cursor: DuckDBPyConnection, table: Table, column: Column, cells: str, roster: Roster) -> Dictionary:
     """Numbers that stand in the roster as written need no reading; the others are read, then looked up. `value` is the sid."""
-    place = name(column.name)
+    relation, place = name(f"d_{table.name}_{column.name}"), name(column.name)
     cursor.execute(
         f"CREATE OR REPLACE TEMP TABLE numbers AS SELECT raw, sid FROM (SELECT DISTINCT {place} AS raw FROM {cells})"
         " LEFT JOIN roster ON raw = student_no"
     )
     texts = _texts(cursor, "SELECT raw FROM numbers WHERE sid IS NULL ORDER BY raw")
-    bad = _fill(cursor, relation, column, texts, lambda _value: None)
+    erased = roster.erased
+    bad = _fill(cursor, relation, column, texts, lambda value: Bad("erased_student") if erased and erased(value) else None)
     # The student table itself brings new numbers; everywhere else an unknown one is refused.
     unknown = "NULL" if table.master and column.unique else "CASE WHEN r.sid IS NULL AND d.value IS NOT NULL THEN 'unknown_student' END"
     cursor.execute(f"""

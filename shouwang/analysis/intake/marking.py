@@ -78,7 +78,7 @@ def _written_anew(book: Book, problems: list[Problem]) -> bytes:
         styles = {level: workbook.add_format({"bg_color": f"#{colour}", "num_format": "@"}) for level, colour in COLOURS.items()}
         names: list[str] = []
         for sheet in book.sheets:
-            names.append(_sheet_name(sheet.name, names))
+            names.append(sheet_name(sheet.name, names))
             target = workbook.add_worksheet(names[-1])
             marks = _by_cell(problems, sheet.no)
             for at, row in enumerate(sheet.between(1, sheet.rows)):
@@ -112,7 +112,7 @@ def _free_name(taken: Iterable[str]) -> str:
     return next(name for name in ("问题清单", *(f"问题清单{number}" for number in range(2, 1000))) if name not in names)
 
 
-def _sheet_name(wanted: str, taken: list[str]) -> str:
+def sheet_name(wanted: str, taken: list[str]) -> str:
     """A name that Excel allows."""
     name = "".join("_" if sign in "[]:*?/\\" else sign for sign in wanted).strip("'")[:31] or "Sheet"
     return name if name.lower() not in {other.lower() for other in taken} else f"{name[:27]}_{len(taken) + 1}"

@@ -25,6 +25,7 @@ REASONS: dict[str, Reason] = {
     ),
     "number_shape": Reason("“{title}”里有不该出现的字符", "只填数字和字母，不加空格、括号或说明"),
     "unknown_student": Reason("名册里没有这个学号{detail}", "核对学号；若是新生，请先报送学生信息表"),
+    "erased_student": Reason("这名学生的资料已依法删除，不能再导入", "从原系统的导出中去掉这一行；若是学号重新启用，请联系数据管理员"),
     "name_mismatch": Reason("学号与姓名不符：名册里这个学号是“{detail}”", "核对学号是否填错；若学生改名，请先在学生信息表中更新"),
     "unknown_staff": Reason("教职工名册里没有这个工号", "核对工号；若是新教职工，请先报送教职工表"),
     "unknown_unit": Reason("组织机构里没有这个单位", "核对代码或名称；若是新单位，请先报送组织机构表"),

@@ -3,11 +3,14 @@
 `is_current` is false when no live delivery carries the row any more; it stays because facts, alerts and accounts point to it.
 """
 
+import uuid
+
 from django.db import models
 from django.db.models import F, Q
 
 from shouwang.trust.ledger.guard import Guarded
 from shouwang.trust.people.fields import ByteOrderField, PathField
+from shouwang.trust.vault.fields import SealedField
 
 TREES = [("organisation", "组织"), ("dormitory", "宿舍")]
 KINDS = [
@@ -32,6 +35,7 @@ RELATIONS = [
     ("institution", "福利机构"),
     ("other", "其他"),
 ]
+NUMBER = "people.student.number"  # what the fingerprints of erased numbers are made for
 GENDERS = [("male", "男"), ("female", "女"), ("unknown", "未说明")]
 
 
@@ -234,3 +238,27 @@ class Responsibility(Projected):
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")), name="responsibility_ends_after_start"
             ),
         ]
+
+
+class Erasure(Guarded):
+    """A person who was erased. The number is a keyed fingerprint, so that a file that still names it is refused; the reason is sealed.
+
+    `finished_at` null: under way; it goes on where it was killed. `entry_id` is the ledger entry of the destroyed key.
+    """
+
+    SENSITIVITY = dict.fromkeys(("id", "uuid", "sid", "number_blind", "by", "begun_at", "finished_at", "entry_id", "files"), "public") | {
+        "reason": "identity"
+    }
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True)
+    sid = models.IntegerField(unique=True)
+    number_blind = models.CharField(max_length=64, db_index=True)
+    reason = SealedField()
+    by = models.BigIntegerField(null=True)
+    begun_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    entry_id = models.BigIntegerField(null=True)
+    files = models.IntegerField(default=0)
+
+    def sealed_subject(self) -> str:
+        return "school"

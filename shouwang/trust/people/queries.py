@@ -1,14 +1,15 @@
 """Reads about who is who that need no reader: rosters for imports, and the proofs that nobody is left out. Pages go through access."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import NamedTuple
 
 from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, QuerySet, When
 
 from shouwang.common.paths import ancestors, next_path
-from shouwang.trust.people.models import Responsibility, Staff, Student, Term, Unit
+from shouwang.trust.people.models import NUMBER, Erasure, Responsibility, Staff, Student, Term, Unit
 from shouwang.trust.people.policies import CLASS_ROLES, ELSEWHERE, SLOT, SLOTS, STUDENT_ROLES, Slot
+from shouwang.trust.vault import queries as vault
 
 
 class RosterRow(NamedTuple):
@@ -142,3 +143,18 @@ def responsible_for(sid: int, on: date) -> QuerySet[Responsibility]:
 def below(path: str) -> QuerySet[Unit]:
     """A unit and everything under it."""
     return Unit.objects.filter(path__gte=path, path__lt=next_path(path), is_current=True).order_by("path")
+
+
+def erased_number() -> Callable[[str], bool] | None:
+    """Tells whether a number belongs to a person who was erased; None when nobody ever was. Each question costs one fingerprint."""
+    fingerprints = frozenset(Erasure.objects.values_list("number_blind", flat=True))
+    return (lambda number: vault.blind(NUMBER, number) in fingerprints) if fingerprints else None
+
+
+def erasure_of(sid: int) -> Erasure | None:
+    return Erasure.objects.filter(sid=sid).first()
+
+
+def erasures() -> QuerySet[Erasure]:
+    """Newest first."""
+    return Erasure.objects.order_by("-pk")

@@ -1,6 +1,6 @@
 """Rotation and erasure. Both are told to the ledger; no entry holds a key or a text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from django.apps import apps
@@ -166,6 +166,21 @@ def erase(subject: str, *, by: int | None, now: datetime) -> Entry:
         entry = ledger.record("vault.erased", by=by, about=[subject], now=now)
     keys.forget()
     return entry
+
+
+def renew_key(subject: str) -> list[int]:
+    """A new key for what is written from now on; the ids of the older ones, which still open until they are dropped."""
+    with transaction.atomic():
+        old = list(Key.objects.select_for_update().filter(subject=subject).exclude(state="destroyed").values_list("pk", flat=True))
+        Key.objects.filter(pk__in=old).update(state="retired")
+        keys.make([subject])
+    return old
+
+
+def drop_keys(ids: Collection[int]) -> None:
+    """Destroys keys that nothing is written with any more, in the caller's action: copies of what they wrote open for nobody."""
+    _leave_no_copy()
+    Key.objects.filter(pk__in=ids).update(state="destroyed", wrapped="", master="")
 
 
 def _leave_no_copy() -> None:

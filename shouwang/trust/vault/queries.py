@@ -11,7 +11,7 @@ from shouwang.trust.vault.fields import Sealed, bound_to
 from shouwang.trust.vault.keys import Erased
 from shouwang.trust.vault.models import Key, Rotation
 
-__all__ = ["Erased", "blind", "counts", "is_erased", "open_text", "open_texts", "rotation"]
+__all__ = ["Erased", "blind", "counts", "erased_subjects", "is_erased", "open_text", "open_texts", "rotation"]
 
 
 def open_text(instance: models.Model, name: str) -> str:
@@ -43,6 +43,10 @@ def blind(purpose: str, text: str) -> str:
 
 def is_erased(subject: str) -> bool:
     return Key.objects.filter(subject=subject, state="destroyed").exists()
+
+
+def erased_subjects() -> list[str]:
+    return list(Key.objects.filter(state="destroyed").order_by("subject").values_list("subject", flat=True).distinct())
 
 
 def counts() -> dict[str, int]:

@@ -189,6 +189,11 @@ def read_texts(by: Reader, sid: int, *, now: datetime) -> list[Text]:
     ]
 
 
+def kept_files() -> QuerySet[Delivery]:
+    """Every delivery whose raw file must be there."""
+    return Delivery.objects.exclude(raw_name="").order_by("pk")
+
+
 def freshness(now: datetime) -> list[board.Fresh]:
     """Per table: due, delivered, late, by whom, how many rows, what share of students. Says nothing of any student."""
     return board.freshness(now)
@@ -243,7 +248,7 @@ def known(by: Reader | None, table: Table) -> Known:
         rows = [row for row in rows if any(covers(scope.path, row.class_path) for scope in scopes)]
     if by is not None and not any(scope.categories & Category.identity for scope in by.scopes):
         rows = [row._replace(name="") for row in rows]
-    return Known(Roster.of(rows, staff=holders, units=[*units, *codes] if units else None), codes)
+    return Known(Roster.of(rows, staff=holders, units=[*units, *codes] if units else None, erased=people.erased_number()), codes)
 
 
 def by_id(pk: int) -> Delivery | None:

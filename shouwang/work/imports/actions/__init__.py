@@ -11,6 +11,7 @@ from shouwang.work.imports.actions.accepting import (
     recover,
     retract,
 )
+from shouwang.work.imports.actions.blanking import AtWork, blank, forget_texts
 from shouwang.work.imports.actions.moving import Moved, expect, progress, working
 from shouwang.work.imports.actions.reading import (
     CannotChange,
@@ -28,6 +29,7 @@ from shouwang.work.imports.actions.reading import (
 from shouwang.work.imports.actions.receiving import CannotReceive, CannotRefuse, receive, refuse
 
 __all__ = [
+    "AtWork",
     "CannotAccept",
     "CannotChange",
     "CannotReceive",
@@ -38,12 +40,14 @@ __all__ = [
     "Stale",
     "ask",
     "begin",
+    "blank",
     "checked",
     "choose_table",
     "commit",
     "expect",
     "fail",
     "fetched",
+    "forget_texts",
     "give_back",
     "keep_texts",
     "map_columns",
