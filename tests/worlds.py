@@ -1,5 +1,6 @@
 """Small schools for tests, built through actions. `small_school(now)` has two colleges, four classes, two buildings, 24 students and the cast."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -170,4 +171,13 @@ def client_for(name: str | None, **headers: str) -> Client:
     client = Client(headers=headers or None)
     if name is not None:
         client.force_login(account_of(name), backend="django.contrib.auth.backends.ModelBackend")
+        show_factor(client)
     return client
+
+
+def show_factor(client: Client) -> None:
+    """As after a sign-in with a second factor, for the roles that need one."""
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "mfa", "type": "totp", "at": time.time(), "reauthenticated": True}]
+    session["account_authentication_methods_user"] = session["_auth_user_id"]
+    session.save()

@@ -7,6 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from shouwang.config.sign_in import *  # noqa: F403  the settings of sign-in, in a file of their own
+from shouwang.config.sign_in import PROXIES, SIGN_IN_ORIGINS
+from shouwang.front import logs
+
 PACKAGE = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("SHOUWANG_DATA", "data")).resolve()
 DEMO = os.environ.get("SHOUWANG_DEMO", "") == "1"
@@ -60,16 +64,16 @@ SECRET_KEY_FALLBACKS = [key for key in os.environ.get("SHOUWANG_SECRET_KEY_OLD",
 MASTER_KEY = os.environ.get("SHOUWANG_MASTER_KEY", "")
 MASTER_KEY_FILE = os.environ.get("SHOUWANG_MASTER_KEY_FILE", "")
 MASTER_KEY_COMMAND = os.environ.get("SHOUWANG_MASTER_KEY_COMMAND", "")
-CIPHER = os.environ.get("SHOUWANG_CIPHER", "aes-256-gcm")
-if CIPHER not in {"aes-256-gcm", "sm4-gcm"}:
-    raise SystemExit(f"SHOUWANG_CIPHER 只支持 aes-256-gcm 和 sm4-gcm，读到的是 {CIPHER}。")
-(DATA / "temp").mkdir(parents=True, exist_ok=True)  # uploads and half-written files, on the same disk as what they become
 BACKUP_TO = os.environ.get("SHOUWANG_BACKUP_TO", "")
 BACKUP_KEYS_TO = os.environ.get("SHOUWANG_BACKUP_KEYS_TO", "")
 BACKUP_KEEP = os.environ.get("SHOUWANG_BACKUP_KEEP", "7,4,12")
 BACKUP_KEY = os.environ.get("SHOUWANG_BACKUP_KEY", "")
 BACKUP_KEY_FILE = os.environ.get("SHOUWANG_BACKUP_KEY_FILE", "")
 BACKUP_PASSPHRASE = os.environ.get("SHOUWANG_BACKUP_PASSPHRASE", "")
+CIPHER = os.environ.get("SHOUWANG_CIPHER", "aes-256-gcm")
+if CIPHER not in {"aes-256-gcm", "sm4-gcm"}:
+    raise SystemExit(f"SHOUWANG_CIPHER 只支持 aes-256-gcm 和 sm4-gcm，读到的是 {CIPHER}。")
+(DATA / "temp").mkdir(parents=True, exist_ok=True)  # uploads and half-written files, on the same disk as what they become
 tempfile.tempdir = str(DATA / "temp")  # libraries too put nothing elsewhere; the vault's sweep finds what a kill leaves
 ALLOWED_HOSTS = os.environ.get("SHOUWANG_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("SHOUWANG_ORIGINS", "").split(",") if origin]
@@ -90,6 +94,7 @@ ROOMS = [
 FACES = [
     "shouwang.front.web.kit",
     "shouwang.front.web.account",
+    "shouwang.front.web.accounts",
     "shouwang.front.web.desk",
     "shouwang.front.web.students",
     "shouwang.front.web.alerts",
@@ -111,6 +116,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "django_htmx",
     "django_q",
     "template_partials",
@@ -119,6 +128,7 @@ INSTALLED_APPS = [
     "shouwang.front",
 ]
 MIDDLEWARE = [
+    "shouwang.front.web.account.headers.Headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -131,6 +141,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "shouwang.front.web.account.limits.Limits",
 ]
 ROOT_URLCONF = "shouwang.config.urls"
 WSGI_APPLICATION = "shouwang.config.wsgi.application"
@@ -157,16 +168,6 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-LOGIN_URL = "/login/"
-LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "/login/"
-ACCOUNT_LOGIN_METHODS = {"username"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_SESSION_REMEMBER = False  # staff share machines: the session ends with the browser
-ACCOUNT_ADAPTER = "shouwang.front.web.account.adapter.Adapter"
-# A whole school signs in from one address in the morning; what is counted strictly are failures for one name.
-ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "60/m/ip,5/300s/key"}
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 8 * 60 * 60
@@ -174,6 +175,8 @@ CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_COOKIES = os.environ.get("SHOUWANG_HTTPS", "") == "1"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_COOKIES else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_COOKIES and PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -184,7 +187,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'", "data:"],
         "connect-src": ["'self'"],
-        "form-action": ["'self'"],
+        "form-action": ["'self'", *SIGN_IN_ORIGINS],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
         "manifest-src": ["'self'"],
@@ -238,10 +241,12 @@ Q_CLUSTER = {
 ENGINE_THREADS = int(os.environ.get("SHOUWANG_ENGINE_THREADS", "2"))
 ENGINE_MEMORY = os.environ.get("SHOUWANG_ENGINE_MEMORY", "1GB")
 
+# One line of JSON an event, scrubbed of names; SHOUWANG_LOG_STYLE=plain for a person at a terminal (front.logs).
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {"events": {"()": "shouwang.front.logs.formatter", "json": os.environ.get("SHOUWANG_LOG_STYLE", "json") != "plain"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "events"}},
     "root": {"handlers": ["console"], "level": os.environ.get("SHOUWANG_LOG", "WARNING")},
 }
+logs.configure()

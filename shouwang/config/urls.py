@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shouwang.front.web.desk.urls")),
     path("", include("shouwang.front.web.account.urls")),
+    path("", include("shouwang.front.web.accounts.urls")),
     path("", include("shouwang.front.web.kit.urls")),
     path("students/", include("shouwang.front.web.students.urls")),
     path("alerts/", include("shouwang.front.web.alerts.urls")),

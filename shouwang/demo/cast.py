@@ -1,5 +1,7 @@
 """The named cast and the accounts of the demo: one for every role. All share the demo password and exist in demo mode only."""
 
+import base64
+import hashlib
 from dataclasses import dataclass
 
 PASSWORD = "shouwang-demo"  # noqa: S105  printed on the sign-in page, in demo mode only
@@ -276,3 +278,8 @@ MOTHER = Account(
 )
 ACCOUNTS: tuple[Account, ...] = (*STAFF, *PUPILS, MOTHER)
 OF_ROLE = {account.role: account.username for account in reversed(ACCOUNTS)}
+
+
+def totp_secret(username: str) -> str:
+    """The demo's secret of one account: known, because the sign-in page of the demo shows its codes."""
+    return base64.b32encode(hashlib.sha256(f"shouwang-demo:{username}".encode()).digest()[:20]).decode()

@@ -25,6 +25,11 @@ def open_college(*, host: str, port: int, serve: bool, say: Say) -> None:
         raise CommandError("演示学校请用 make demo 打开；或设置 SHOUWANG_DEMO=1，并用 SHOUWANG_DATA 指定一个空文件夹。")
     if not (settings.DATA / OPENED).exists():
         _build(settings.DATA, say)
+    else:
+        call_command("migrate", verbosity=0)  # a demo set up by an older version
+    from shouwang.front.pipeline.factors import enrol_demo
+
+    enrol_demo()
     if serve:
         say(
             f"云岭职业技术学院已打开：http://{'localhost' if host == '127.0.0.1' else host}:{port}\n登录页列出各角色的账号。按 Ctrl+C 结束。"

@@ -8,6 +8,7 @@ from django.conf import settings as django_settings
 
 from shouwang.analysis import indicators, rules, standard
 from shouwang.common.levels import LEVELS
+from shouwang.front.pipeline.sign_in_settings import SIGN_IN_SETTINGS
 
 NOTE = "<!-- 由 `make docs` 生成，请勿手工修改。 -->\n"
 SETTINGS = (
@@ -37,7 +38,6 @@ SETTINGS = (
         "输出主密钥的命令，用于接入密钥管理系统（KMS）",
         "a command that prints the master key (KMS)",
     ),
-    ("SHOUWANG_CIPHER", "aes-256-gcm", "新内容的加密算法：aes-256-gcm 或 sm4-gcm（国密）", "cipher of new text: aes-256-gcm or sm4-gcm"),
     ("SHOUWANG_BACKUP_TO", "（数据文件夹）/backups", "备份写到哪个文件夹，最好在另一块磁盘上", "where backups go, best on another disk"),
     (
         "SHOUWANG_BACKUP_KEYS_TO",
@@ -59,6 +59,7 @@ SETTINGS = (
         "密钥包的口令；空则用备份密钥加密",
         "passphrase of the bundles of keys; empty uses the backup key",
     ),
+    ("SHOUWANG_CIPHER", "aes-256-gcm", "新内容的加密算法：aes-256-gcm 或 sm4-gcm（国密）", "cipher of new text: aes-256-gcm or sm4-gcm"),
     ("SHOUWANG_HOSTS", "localhost,127.0.0.1,[::1]", "允许的主机名，逗号分隔", "host names that are answered"),
     ("SHOUWANG_ORIGINS", "（空）", "反向代理之后的完整网址，如 https://sw.example.edu.cn", "trusted origins behind a proxy"),
     ("SHOUWANG_HTTPS", "（空）", "设为 1 时，登录凭据只通过 HTTPS 发送", "1 behind HTTPS: secure cookies only"),
@@ -86,7 +87,9 @@ SETTINGS = (
         "shouwang install 时管理员的密码；不设置则提示输入",
         "the first administrator's password, for installs without a keyboard",
     ),
-    ("SHOUWANG_LOG", "WARNING", "日志级别", "log level"),
+    ("SHOUWANG_LOG", "WARNING", "日志级别；INFO 时每个请求一行", "log level; INFO adds one line a request"),
+    ("SHOUWANG_LOG_STYLE", "json", "json 每个事件一行；plain 供人在终端阅读", "json, or plain for a person at a terminal"),
+    *SIGN_IN_SETTINGS,
 )
 
 

@@ -5,7 +5,7 @@ The administrator sees staff by name; students and guardians only as counts, and
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -15,10 +15,11 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from shouwang.common.paths import next_path
 from shouwang.common.reader import Reader
 from shouwang.trust.access import contacts
-from shouwang.trust.access.actions import CannotOpen
+from shouwang.trust.access.actions import CannotOpen, open_account
 from shouwang.trust.access.models import Account, Invitation
-from shouwang.trust.access.queries import may
+from shouwang.trust.access.queries import may, students
 from shouwang.trust.ledger import actions as ledger
+from shouwang.trust.ledger import queries as ledger_queries
 from shouwang.trust.ledger.guard import told
 from shouwang.trust.people.models import Guardian, Staff, Student, Unit
 
@@ -136,6 +137,17 @@ def reset_factors(*, account: Account, reason: str, by: int | None, now: datetim
     end_sessions(account=account, by=by, now=now)
 
 
+def why_not_alone(account: Account, *, by: int, now: datetime) -> str | None:
+    """None, or why this administrator may not go on alone: whoever makes both a new password and a new factor for somebody could sign in
+    as them. The second half is another administrator's for a week.
+    """
+    since = now - timedelta(days=7)
+    kinds = [f"access.factors_reset_{reason}" for reason in RESET_REASONS]
+    mine = ledger_queries.by_and_about(by, f"account:{account.pk}", since)
+    did = {kind for kind in mine if kind in kinds or kind == "access.invited_reset"}
+    return "您一周内已为这个账号做过另一半（重设密码或重置二次验证）。为防一人冒用，请另一位管理员来做" if did else None
+
+
 def end_sessions(*, account: Account, by: int | None, now: datetime, keep: str = "", only: int | None = None) -> int:
     """Signs the account out everywhere: all sessions but `keep`, or just `only`. Returns how many ended."""
     found = UserSession.objects.filter(user=account).exclude(session_key=keep)
@@ -176,3 +188,33 @@ def _guardian_name(guardian: Guardian) -> str:
     base = f"P{guardian.student.number}"
     taken = set(Account.objects.filter(username__startswith=base).values_list("username", flat=True))
     return next(name for name in (base, *(f"{base}-{n}" for n in range(2, 99))) if name not in taken)
+
+
+def students_with_accounts(by: Reader) -> QuerySet[Student]:
+    """The students whose homeroom teacher or adviser the reader is, with their accounts."""
+    return students(contacts.as_confirmer(by)).select_related("account")
+
+
+def guardian_accounts(guardians: Collection[Guardian]) -> dict[int, Account]:
+    """guardian id → the account of that person: the own one, or the one opened for another child."""
+    by_person = {
+        (account.guardian.name, account.guardian.phone): account
+        for account in Account.objects.filter(guardian__name__in={one.name for one in guardians}).select_related("guardian")
+        if account.guardian is not None and account.guardian.phone
+    }
+    own = {account.guardian_id: account for account in Account.objects.filter(guardian__in=[one.pk for one in guardians])}
+    return {one.pk: found for one in guardians if (found := own.get(one.pk) or by_person.get((one.name, one.phone))) is not None}
+
+
+def open_student(*, student: Student, by: int | None, now: datetime) -> Account:
+    """The student's account, opened without a password when there is none."""
+    found = Account.objects.filter(student=student).first()
+    return found or open_account(student=student, password=None, by=by, now=now)
+
+
+def of_number(number: str) -> Account | None:
+    """The open account of whoever has this staff or student number: what the campus vouches for. Guardians have no number of the campus."""
+    if not number or len(number) > 40:
+        return None
+    mine = Q(staff__number=number, staff__is_current=True) | Q(student__number=number, student__is_current=True)
+    return Account.objects.select_related("staff__office", "student").filter(mine, is_active=True).first()

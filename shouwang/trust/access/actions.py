@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
 
+from shouwang.trust.access import contacts
 from shouwang.trust.access.models import LANGUAGES, SCHEMES, Account
 from shouwang.trust.ledger import actions as ledger
 from shouwang.trust.ledger.guard import told, touched
@@ -40,6 +41,8 @@ def open_account(
         account.password = make_password(password)
         account.save()
         ledger.record("access.account_opened", by=by, about=[f"account:{account.pk}"], now=now, content={"username": name})
+        if guardian is not None:
+            contacts.confirm(guardian=guardian, by=by, now=now)
     return account
 
 
@@ -108,6 +111,12 @@ def note_password_changed(*, account: Account, by: int, now: datetime) -> None:
     with told():
         touched(Account, [account.pk])
         ledger.record("access.password_changed", by=by, about=[f"account:{account.pk}"], now=now)
+
+
+def note_factor(*, kind: str, account: Account, now: datetime) -> None:
+    """The sign-in machinery changed a second factor; the ledger hears that it did, never of what."""
+    with told():
+        ledger.record(kind, by=account.pk, about=[f"account:{account.pk}"], now=now)
 
 
 def note_exported(*, by: int, what: str, rows: int, now: datetime, about: Iterable[str] = ()) -> None:

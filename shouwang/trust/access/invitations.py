@@ -48,7 +48,7 @@ def invite(*, accounts: Collection[Account], by: int | None, now: datetime, purp
 
 def _refuse_unconfirmed(accounts: Iterable[Account]) -> None:
     for account in accounts:
-        guardian = Guardian.objects.select_related("contact").get(pk=account.guardian_id)
+        guardian = Guardian.objects.select_related("contact").filter(account=account).get()
         contact = contacts.contact_of(guardian)
         if contact is None or contacts.standing(guardian, contact=contact, others=False).waits:
             raise CannotInvite("名册中监护人的姓名或电话有变动，请班主任确认之后再发邀请")

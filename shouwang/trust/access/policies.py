@@ -88,6 +88,7 @@ MAY: dict[str, frozenset[str]] = {
     "export": _with(EXPORT, C.identity),
     "ledger": frozenset({"auditor"}),
     "accounts": frozenset({"administrator"}),
+    "invite": frozenset({"homeroom_teacher", "adviser"}),
     "settings": EVERYONE,
     "access": frozenset({"auditor", "data_steward", "administrator", "student_affairs", "school_leader"}),
     "view_as": frozenset({"administrator", "student_affairs"}),
@@ -96,7 +97,7 @@ MAY: dict[str, frozenset[str]] = {
     "break_glass": _by("break_glass"),
     "break_glass_agree": _by("break_glass") & {"school_leader", "student_affairs", "counsellor", "crisis_team"},
     "break_glass_review": frozenset({"data_steward"}),
-    "break_glass_follow": _by("break_glass") | {"data_steward", "auditor"},
+    "break_glass_follow": _by("break_glass") | {"data_steward"},
     "disclose": frozenset({"student_affairs", "college_lead", "moral_education"}),
     "disclosed": _by("disclosure"),
     "disclosures_follow": frozenset({"student_affairs", "college_lead", "moral_education", "data_steward"}),
@@ -121,6 +122,7 @@ _ABILITY_TITLES: dict[str, tuple[str, str]] = {
     "export": ("导出", "export"),
     "ledger": ("查看操作记录", "read the ledger"),
     "accounts": ("管理账号", "manage accounts"),
+    "invite": ("发出邀请", "send invitations"),
     "settings": ("打开设置", "open settings"),
     "access": ("查看权限表", "see the access matrix"),
     "view_as": ("以他人身份查看", "view as somebody else"),
@@ -157,9 +159,20 @@ def why_not(by: Reader, ability: str) -> str | None:
     return f"您的角色（{mine}）不能{zh}；如工作需要，请联系学生处调整职责。"
 
 
+def glass_possible(by: Reader) -> int:
+    """The categories this reader's roles could ask to see by breaking the glass."""
+    bits = 0
+    for role in by.roles if why_not(by, "break_glass") is None else ():
+        bits |= ROLES[role].of("break_glass").see if role in ROLES else 0
+    return bits
+
+
 def departments(by: Reader) -> frozenset[str]:
     """The departments whose tables this reader may deliver."""
-    own, also = (frozenset().union(*(DELIVERS.get(role, frozenset()) for role in roles)) for roles in (by.roles, by.also_roles or by.roles))
+    own, also = (
+        frozenset().union(*(DELIVERS.get(role, frozenset()) for role in roles))
+        for roles in (by.roles, by.roles if by.also_roles is None else by.also_roles)
+    )
     return own & also
 
 

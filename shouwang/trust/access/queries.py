@@ -35,6 +35,11 @@ def account(username: str) -> Account | None:
     return Account.objects.select_related("staff__office", "student", "guardian").filter(username=username, is_active=True).first()
 
 
+def open_account(pk: int) -> Account | None:
+    """An account that is not closed, by its id; for jobs that act on it."""
+    return Account.objects.select_related("staff__office", "student", "guardian").filter(pk=pk, is_active=True).first()
+
+
 def staff_names(accounts: Collection[int]) -> dict[int, str]:
     """account id → name, of staff only: that a student or guardian acted is on record, who it was is not for everybody."""
     return dict(Account.objects.filter(pk__in=accounts, staff__isnull=False).values_list("pk", "staff__name"))

@@ -1,5 +1,6 @@
 """Reads of the record."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -110,3 +111,9 @@ def audits() -> QuerySet[Audit]:
 def findings(audit: Audit) -> list[Finding]:
     """What it named, in the order in which it was found."""
     return [Finding(one.kind, one.table, one.row) for one in audit.findings.order_by("pk")]
+
+
+def by_and_about(by: int, subject: str, since: datetime) -> list[str]:
+    """What kinds of entries one account made about one subject since a moment."""
+    found = Entry.objects.filter(by=by, at__gte=since, about__subject=subject)
+    return list(found.values_list("kind", flat=True))

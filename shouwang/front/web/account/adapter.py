@@ -1,5 +1,6 @@
 """How allauth's sign-in machinery speaks and what it may do here: passwords of known accounts, nothing else."""
 
+import time
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -8,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from shouwang.front.web.account import factors
 from shouwang.front.web.account.preferences import keep
 from shouwang.trust.access import actions
 
@@ -16,13 +18,23 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # untyped
     """Set by ACCOUNT_ADAPTER. The refusal is the same for an unknown name, a wrong password and a closed account."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "username_password_mismatch": _("用户名或密码不对。请检查后再试；忘记密码请联系系统管理员。"),
-        "too_many_login_attempts": _("尝试次数过多，已暂停登录。请五分钟后再试；忘记密码请联系系统管理员。"),
+        "username_password_mismatch": _("用户名或密码不对。请检查后再试；忘记密码请点“忘记密码”。"),
+        "too_many_login_attempts": _("尝试次数过多，已暂停登录。请五分钟后再试；忘记密码请点“忘记密码”。"),
         "enter_current_password": _("当前密码不对，请再输入一次。"),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Who has just signed in need not type the password again to set up a second factor; after five minutes they must."""
+        if not super().is_reauthentication_required(app=app, **kwargs):
+            return False
+        return time.time() - factors.latest_proof(self.request) > settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+
+    def send_notification_mail(self, template_prefix: str, user: Any, *args: Any, **kwargs: Any) -> None:
+        """allauth announces changes of second factors here: they go on record."""
+        factors.tell(template_prefix, user, self.request)
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """The pages say what happened themselves."""

@@ -3,7 +3,6 @@
 from typing import Any, cast
 
 from allauth.account.views import LoginView, LogoutView, PasswordChangeView
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -11,8 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from shouwang.demo import cast as demo
-from shouwang.front.web.account import forms
+from shouwang.front.web.account import campus, demo, forms, limits
 from shouwang.front.web.account.preferences import keep
 from shouwang.front.web.kit.views import PageRequest, page
 from shouwang.front.web.kit.words import pick
@@ -32,7 +30,7 @@ class SignIn(LoginView):  # type: ignore[misc]  # allauth's views are untyped
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         shown: dict[str, Any] = super().get_context_data(**kwargs)
-        return shown | {"demo_people": demo_people(), "next": self.get_next_url() or ""}
+        return shown | {"demo_people": demo.people(), "campus": campus.offered(), "next": self.get_next_url() or ""}
 
     def form_invalid(self, form: forms.SignIn) -> HttpResponseBase:
         response = super().form_invalid(form)
@@ -74,22 +72,6 @@ sign_out = SignOut.as_view()
 _password = Password.as_view()
 
 
-def demo_people() -> list[dict[str, str]]:
-    """The accounts of the demo college with their common password; nothing outside demo mode."""
-    if not settings.DEMO:
-        return []
-    return [
-        {
-            "username": person.username,
-            "password": demo.PASSWORD,
-            "name": person.name,
-            "title": pick(person.title, person.title_en),
-            "look": pick(person.look, person.look_en),
-        }
-        for person in demo.ACCOUNTS
-    ]
-
-
 @require_GET
 @page("settings")
 def settings_page(request: PageRequest) -> HttpResponse:
@@ -128,11 +110,11 @@ def preferences(request: PageRequest) -> HttpResponseBase:
     return response
 
 
-@page("settings")
+@page("settings", bare=True)
 def password(request: PageRequest) -> HttpResponseBase:
     return cast(HttpResponseBase, _password(request))
 
 
 def too_many(request: HttpRequest) -> HttpResponse:
     """More requests than a person makes; the sign-in page's own limit is told in its form."""
-    return render(request, "account/too_many.html", status=429)
+    return limits.too_many(request)

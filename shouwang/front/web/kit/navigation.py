@@ -53,7 +53,9 @@ def _table(by: Reader) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
             [
                 (pick("规则", "Rules"), "adjustments", "/rules/", "rules"),
                 (pick("责任覆盖", "Coverage"), "shield-check", "/coverage/", "coverage"),
-                (pick("权限表", "Who may see what"), "lock", "/access/", "access"),
+                (pick("权限表", "Who may see what"), "table", "/access/", "access"),
+                (pick("邀请", "Invitations"), "user-plus", "/invitations/", "invite"),
+                (pick("账号", "Accounts"), "user-check", "/accounts/", "accounts"),
                 (pick("操作记录", "Ledger"), "file-text", "/ledger/", "ledger"),
             ],
         ),

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from shouwang.common.reader import Reader
 from shouwang.front import clock
-from shouwang.front.web.kit import viewing, words
+from shouwang.front.web.kit import entrance, viewing, words
 from shouwang.front.web.kit.context import SCHEMES, scheme
 from shouwang.trust.access import policies, queries
 
@@ -39,10 +39,10 @@ View = Callable[Concatenate[PageRequest, P], HttpResponseBase]
 Plain = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
-def page(ability: str) -> Callable[[View[P]], Plain[P]]:
+def page(ability: str, *, bare: bool = False) -> Callable[[View[P]], Plain[P]]:
     """`@page("alerts")`: signed in, one of the roles that carry the ability (access.policies.MAY), else the sign-in page or the missing page.
 
-    The view finds `request.reader` and `request.now`.
+    The view finds `request.reader` and `request.now`. `bare`: open before a required second factor is set up (kit.entrance).
     """
 
     def decorate(view: View[P]) -> Plain[P]:
@@ -54,6 +54,8 @@ def page(ability: str) -> Callable[[View[P]], Plain[P]]:
             mine.now = clock.now()
             own = queries.reader(request.user, timezone.localdate(mine.now), words.pick("zh", "en"), mine.now)
             mine.reader = viewing.through(request, own, mine.now)
+            if (elsewhere := entrance.hold(request, own, bare=bare)) is not None:
+                return elsewhere
             if policies.why_not(mine.reader, ability) is not None:
                 return missing(request)
             if mine.reader.is_read_only and request.method not in ("GET", "HEAD"):
@@ -79,8 +81,8 @@ def missing(request: HttpRequest, exception: Exception | None = None) -> HttpRes
 
 def broken(request: HttpRequest) -> HttpResponse:
     """The page for our own mistakes, with a number to quote. Uses neither database nor session: they may be what broke."""
-    number = secrets.token_hex(4)
-    logger.error("page broken %s %s", number, request.path)
+    number = getattr(request, "number", None) or secrets.token_hex(8)
+    logger.error("page broken", extra={"request_id": number})
     return HttpResponse(render_to_string("kit/broken.html", {"number": number, "scheme": scheme(request)}), status=500)
 
 

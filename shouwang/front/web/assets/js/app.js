@@ -3,11 +3,13 @@ import "htmx.org";
 import { insert } from "./insert.js";
 import { keyboard } from "./keyboard.js";
 import { menus } from "./menus.js";
+import { passkeys } from "./passkeys.js";
 import { selection } from "./selection.js";
 
 insert();
 keyboard();
 menus();
+passkeys();
 selection();
 
 async function charts() {

@@ -1,0 +1,81 @@
+"""The settings of sign-in and hardening, as rows of the reference page."""
+
+SIGN_IN_SETTINGS: tuple[tuple[str, str, str, str], ...] = (
+    (
+        "SHOUWANG_SECOND_FACTOR",
+        "confidential",
+        "哪些角色必须二次验证：confidential（接触保密内容的角色）、staff（全部教职工）、everyone、none，或角色代码，逗号分隔",
+        "which roles need a second factor: names of sets or of roles",
+    ),
+    (
+        "SHOUWANG_IDLE_MINUTES",
+        "15,60,240",
+        "多少分钟没有操作就退出：接触保密内容的角色、其他教职工、学生和监护人",
+        "minutes until an idle session ends: confidential roles, other staff, students and guardians",
+    ),
+    (
+        "SHOUWANG_SECRET_KEY_OLD",
+        "（空）",
+        "更换密钥之前的旧密钥，逗号分隔；用来打开旧的会话、验证器密钥和监护人核对",
+        "replaced secret keys, so that sessions and authenticators survive a change",
+    ),
+    (
+        "SHOUWANG_PROXIES",
+        "0",
+        "前面有几层可信的反向代理；登录锁定和限速据此认出真实地址",
+        "how many trusted reverse proxies stand in front; lockout and limits count the address behind them",
+    ),
+    (
+        "SHOUWANG_ADDRESS",
+        "（空）",
+        "对外网址，如 https://sw.example.edu.cn；邀请和邮件中的链接用它",
+        "public address, for links on slips and in mails",
+    ),
+    (
+        "SHOUWANG_MAIL",
+        "（空）",
+        "发信服务：smtp://用户:密码@主机:587（STARTTLS）或 smtps://用户:密码@主机:465；空则不发信",
+        "mail server; empty sends no mail",
+    ),
+    ("SHOUWANG_MAIL_FROM", "shouwang@localhost", "发件人地址", "sender of mails"),
+    ("SHOUWANG_OIDC_URL", "（空）", "统一身份认证（OpenID Connect）的网址", "address of the campus's OpenID Connect provider"),
+    ("SHOUWANG_OIDC_CLIENT", "（空）", "在统一身份认证登记的 client_id", "client id there"),
+    ("SHOUWANG_OIDC_SECRET", "（空）", "对应的 client_secret", "client secret there"),
+    ("SHOUWANG_OIDC_CLAIM", "preferred_username", "哪一项是工号或学号", "the claim that carries the staff or student number"),
+    ("SHOUWANG_OIDC_NAME", "统一身份认证", "登录页上的按钮名称", "what the button says"),
+    ("SHOUWANG_CAS_URL", "（空）", "CAS 3.0 的网址，如 https://cas.example.edu.cn/cas", "address of the campus's CAS 3.0 server"),
+    (
+        "SHOUWANG_CAS_ATTRIBUTE",
+        "（空）",
+        "哪个属性是工号或学号；空则用 CAS 的用户名",
+        "the attribute that carries the number; empty uses the user",
+    ),
+    ("SHOUWANG_CAS_NAME", "统一身份认证", "登录页上的按钮名称", "what the button says"),
+    (
+        "SHOUWANG_WECOM_CORP",
+        "（空）",
+        "企业微信 corpid；成员账号须是工号或学号",
+        "WeCom corp id; user ids must be staff or student numbers",
+    ),
+    ("SHOUWANG_WECOM_AGENT", "（空）", "企业微信应用的 agentid", "WeCom agent id"),
+    ("SHOUWANG_WECOM_SECRET", "（空）", "企业微信应用的 secret", "WeCom secret"),
+    (
+        "SHOUWANG_DINGTALK_CLIENT",
+        "（空）",
+        "钉钉应用的 AppKey；通讯录中的工号用来对应账号",
+        "DingTalk app key; the directory's job number matches accounts",
+    ),
+    ("SHOUWANG_DINGTALK_SECRET", "（空）", "钉钉应用的 AppSecret", "DingTalk app secret"),
+    (
+        "SHOUWANG_SIGN_IN_ORIGINS",
+        "（空）",
+        "登录会跳转到的其他网址（协议和主机），逗号分隔；统一身份认证的登录页与上面的网址不同源时填写",
+        "further origins that sign-in redirects to",
+    ),
+    (
+        "SHOUWANG_INTERNAL_HOSTS",
+        "（空）",
+        "校园内网中允许访问的主机名，逗号分隔；其余内网地址一律不访问",
+        "hosts of the campus network that may be called; all other private addresses are refused",
+    ),
+)

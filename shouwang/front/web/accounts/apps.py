@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class AccountsWebConfig(AppConfig):
+    name = "shouwang.front.web.accounts"
+    label = "web_accounts"
