@@ -90,6 +90,7 @@ ROOMS = [
     "shouwang.work.profile",
     "shouwang.trust.backup",
     "shouwang.work.desk",
+    "shouwang.work.disclosures",
 ]
 FACES = [
     "shouwang.front.web.kit",
@@ -105,6 +106,7 @@ FACES = [
     "shouwang.front.web.units",
     "shouwang.front.web.ledger",
     "shouwang.front.web.access",
+    "shouwang.front.web.disclosures",
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("coverage/", include("shouwang.front.web.coverage.urls")),
     path("units/", include("shouwang.front.web.units.urls")),
     path("", include("shouwang.front.web.access.urls")),
+    path("", include("shouwang.front.web.disclosures.urls")),
     path("ledger/", include("shouwang.front.web.ledger.urls")),
 ]
 handler404 = "shouwang.front.web.kit.views.missing"

@@ -9,11 +9,13 @@ from django.template import Context, Template
 from django.test import RequestFactory
 from django.utils import translation
 
+from shouwang.common.reader import Reader
 from shouwang.front import clock
 from shouwang.front.web.kit import drawing, paging, sheets, words
 
 ROOT = Path(__file__).resolve().parents[2] / "shouwang" / "front" / "web"
 NOW = clock.DEMO_OPENS
+LI = Reader(1, "李秘书", frozenset(), (), number="T1003")
 
 
 def test_a_gap_in_the_data_stays_a_gap_in_the_line():
@@ -116,14 +118,15 @@ def test_a_workbook_keeps_numbers_of_students_as_text_and_formulas_harmless():
 
     import openpyxl
 
-    reply = sheets.workbook("学生", ["学号", "姓名", "次"], [["0012", "=1+1", 3], ["20240101", None, 2.5]], NOW, "李秘书")
+    reply = sheets.workbook("学生", ["学号", "姓名", "次"], [["0012", "=1+1", 3], ["20240101", None, 2.5]], NOW, LI)
     book = openpyxl.load_workbook(io.BytesIO(reply.content))
     rows = list(book.active.iter_rows(values_only=True))
     assert rows[1] == ("0012", "=1+1", 3)
     assert book.active["B2"].data_type == "s"
     assert rows[2][0] == "20240101"
-    assert "李秘书" in rows[4][0]
-    cut = sheets.workbook("学生", ["学号"], [["1"]], NOW, "李秘书", total=3)
+    assert "李秘书（T1003）" in rows[4][0]
+    assert "T1003" in book.active.oddFooter.left.text and "T1003" in book.active.oddHeader.right.text and "T1003" in book.properties.creator
+    cut = sheets.workbook("学生", ["学号"], [["1"]], NOW, LI, total=3)
     assert "另有 2 行未导出" in openpyxl.load_workbook(io.BytesIO(cut.content)).active["A4"].value
 
 

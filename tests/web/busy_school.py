@@ -5,16 +5,25 @@ The students' opaque ids begin at 700001, so that an id that leaks into a page c
 
 import csv
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+from allauth.mfa.totp.internal.auth import TOTP
+from django.utils import timezone
+
+from shouwang.common.categories import Category
 from shouwang.front.pipeline import intake, nightly, opening
+from shouwang.trust.access import invitations
 from shouwang.trust.ledger import actions as ledger
 from shouwang.trust.ledger.guard import told
 from shouwang.trust.people import actions as people
 from shouwang.trust.people.models import Guardian, Student, StudentNumber
 from shouwang.work.alerts import actions as alerts
 from shouwang.work.alerts.models import Alert
+from shouwang.work.disclosures import actions as disclosures
 from shouwang.work.imports.models import Delivery
+from tests.passkeys import key_of
 from tests.worlds import NOW, TERMS, World, account_of, reader_of, small_school, student_rows
 
 FIRST_SID = 700_001
@@ -46,12 +55,40 @@ def busy_school(folder: Path) -> Busy:
     deliveries = {college: _deliveries(world, college, who, folder) for college, who in (("XX", "李秘书"), ("JD", "孙外人"))}
     deliver(folder / "temp" / "考勤.csv", ATTENDANCE, _absences(world), "attendance", "陈主任")
     nightly.evaluate(as_of=NOW.date(), by=None, now=NOW)
+    given = {
+        college: _given(world, name, who, discloser)
+        for college, name, who, discloser in (("XX", "小雨", "林老师", "陈主任"), ("JD", "石大山", "孙外人", "孙外人"))
+    }
     return Busy(
         world=world,
-        mine=_places(world, "小雨", "RJ2401", "XX", deliveries["XX"]),
-        theirs=_places(world, "石大山", "SK2401", "JD", deliveries["JD"]),
+        mine=_places(world, "小雨", "RJ2401", "XX", deliveries["XX"]) | given["XX"] | _ways_in(world, "小雨", "林老师"),
+        theirs=_places(world, "石大山", "SK2401", "JD", deliveries["JD"]) | given["JD"] | _ways_in(world, "石大山", "孙外人"),
         folder=folder,
     )
+
+
+def _given(world: World, name: str, asker: str, discloser: str) -> dict[str, int]:
+    """A break-glass that is open and a disclosure with consent that is in force; 唐社工 receives 小雨's, somebody outside 石大山's."""
+    number = world.students[name].number
+    why = "夜里联系不上本人，需要知道是否有过往病史"
+    glass = disclosures.ask(number=number, categories=int(Category.health), reason=why, hours=2, by=reader_of(asker), now=NOW)
+    wanted = disclosures.Wanted(
+        purpose="visit",
+        basis="consent",
+        recipient=account_of("唐社工").pk if name == "小雨" else None,
+        outsider="" if name == "小雨" else "街道办 马干事",
+        numbers=(number,),
+        fields=("student.name", "student.phone", "attendance.status"),
+        until=NOW.date() + timedelta(days=30),
+        consent_by="guardian",
+        consent_how="paper",
+        consent_on=NOW.date(),
+    )
+    made = disclosures.disclose(wanted=wanted, by=reader_of(discloser), now=NOW)
+    disclosures.send(disclosure=made.pk, by=reader_of(discloser), now=NOW)
+    consent = made.students.get().consent_id
+    assert consent is not None
+    return {"glass": glass.pk, "disclosure": made.pk, "consent": consent}
 
 
 def _masters(folder: Path) -> None:
@@ -64,6 +101,15 @@ def _masters(folder: Path) -> None:
     terms = [(f"{code // 10}-{code // 10 + 1}-{code % 10}", starts.isoformat(), ends.isoformat()) for code, starts, ends in TERMS]
     deliver(folder / "学期.csv", ("学年学期", "开始日期", "结束日期"), terms, "term", "何数据")
     opening.deliver_calendar(by=account_of("何数据").pk, now=NOW)
+
+
+def _ways_in(world: World, name: str, who: str) -> dict[str, Any]:
+    """What sign-in has objects of: an account, a passkey, an invitation, a guardian."""
+    account = world.accounts[who]
+    words = invitations.invite(accounts=[account], by=None, now=timezone.now(), purpose="reset")
+    guardian = Guardian.objects.get(student=world.sid(name))
+    TOTP.activate(account, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    return {"account": account.pk, "key": key_of(account).pk, "token": words[account.pk], "guardian": guardian.pk}
 
 
 def _places(world: World, name: str, class_code: str, college: str, deliveries: list[Delivery]) -> dict[str, int]:

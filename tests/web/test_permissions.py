@@ -159,6 +159,21 @@ ROWS: dict[str, Row] = {
     "my/readings/": Row(enough="赵妈妈", little="林老师", other=False),
     "my/readings/<int:sid>/": Row(enough="赵妈妈", little="林老师", other=False, args=sid),
     "my/sharing/": Row(enough="宋小雨", little="赵妈妈", other=False, post=302, data=lambda place: {"category": ["academic"]}),
+    # break-glass and disclosures: the objects are made by their own tests (test_break_glass, test_disclosures)
+    "break-glass/": Row(little="钱管理员"),
+    "break-glass/new/": Row(enough="林老师", little="唐社工", post=422),
+    "break-glass/<int:pk>/": Row(enough="林老师", little="钱管理员", args=of("glass")),
+    "break-glass/<int:pk>/<str:move>/": Row(enough="林老师", little="钱管理员", args=of("glass", move="end"), get=None, post=302),
+    "disclosures/": Row(enough="陈主任", little="林老师"),
+    "disclosures/new/": Row(enough="陈主任", little="林老师", post=422),
+    "disclosures/<int:pk>/": Row(enough="陈主任", little="林老师", args=of("disclosure")),
+    "disclosures/<int:pk>/sheet.xlsx": Row(enough="陈主任", little="林老师", args=of("disclosure")),
+    "disclosures/<int:pk>/<str:move>/": Row(
+        enough="陈主任", little="林老师", args=of("disclosure", move="end"), get=None, post=302
+    ),
+    "disclosed/": Row(enough="唐社工", little="林老师", other=False),
+    "disclosed/<int:pk>/": Row(enough="唐社工", little="林老师", other=False, args=of("disclosure")),
+    "consents/<int:pk>/withdraw/": Row(enough="陈主任", little="林老师", args=of("consent"), get=None, post=302),
     # ledger
     "ledger/": Row(enough="方审计", little="钱管理员", other=False, query=("", "?area=alerts", "?about=alert:1", "?about=x'")),
     "ledger/proof/": Row(enough="方审计", little="钱管理员", other=False),

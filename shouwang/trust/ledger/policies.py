@@ -100,6 +100,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "ledger.audited": ("核验了全部记录和数据行", "audited all entries and rows"),
 }
 AREAS: dict[str, tuple[str, str]] = {
+    "glass": ("紧急查看", "Break-glass"),
+    "disclosures": ("披露", "Disclosures"),
     "access": ("账号", "Accounts"),
     "vault": ("密库", "Vault"),
     "people": ("人员", "People"),

@@ -131,12 +131,6 @@ def filenames(batch_ids: set[int]) -> dict[int, str]:
     return dict(imports.live().filter(pk__in=batch_ids).values_list("pk", "filename"))
 
 
-def closed_groups(by: Reader, mask: int) -> list[str]:
-    """The titles of the groups a reader with these categories may not read: they exist, closed."""
-    titles = {story.group for story in stories.STORIES} - {story.group for story in stories.allowed(mask)}
-    return [stories.GROUPS[group][0 if by.lang == "zh" else 1] for group in stories.GROUPS if group in titles]
-
-
 def listing(by: Reader, *, text: str = "", unit: Unit | None = None, status: str = "", sids: set[int] | None = None) -> QuerySet[Student]:
     """The students the reader may know of, in class order, narrowed by what was typed, a unit, a status or a set of ids."""
     found = access.search(by, text) if text else access.students(by)

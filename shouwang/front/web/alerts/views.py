@@ -10,6 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from shouwang.common.reader import acting
 from shouwang.front.web.alerts import present
 from shouwang.front.web.alerts.filters import Asked, address, chips, choices, hidden
 from shouwang.front.web.kit import paging, sheets
@@ -62,13 +63,14 @@ def listing(request: PageRequest) -> HttpResponseBase:
 @page("export")
 def export(request: PageRequest) -> HttpResponseBase:
     """The list as filtered, as a workbook. The ledger hears of it."""
-    by, today = request.reader, timezone.localdate(request.now)
+    by, today = acting(request.reader, "export"), timezone.localdate(request.now)
     if why_not(by, "alerts") is not None:
         return missing(request)
     rows = list(queries.alerts(by, Asked.of(request).filters)[: sheets.LIMIT])
     actions.tell_export(alerts=rows, by=by, now=request.now)
+    readings.note_many(by=by, sids=[row.student_id for row in rows], now=request.now, kind="export")
     headings = [_("学号"), _("姓名"), _("班级"), _("级别"), _("预警"), _("原因"), _("状态"), _("开始"), _("最近触发"), _("说明")]
-    return sheets.workbook(pick("预警", "alerts"), headings, present.export_rows(by, rows, today), request.now, by.name)
+    return sheets.workbook(pick("预警", "alerts"), headings, present.export_rows(by, rows, today), request.now, by)
 
 
 @require_GET

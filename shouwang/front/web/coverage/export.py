@@ -4,17 +4,17 @@ from datetime import date, datetime
 from io import BytesIO
 
 import xlsxwriter
-from django.utils import timezone
 
 from shouwang.common.reader import Reader
 from shouwang.front.web.coverage import presenter
+from shouwang.front.web.kit import sheets
 from shouwang.front.web.kit.words import pick
 from shouwang.trust.access import queries
 
 
 def workbook(by: Reader, on: date, now: datetime) -> tuple[bytes, int]:
     """(the file, how many rows of people and places it holds). It names its reader and moment on every sheet."""
-    mark = pick("导出人 {}，{}", "Exported by {}, {}").format(by.name, timezone.localtime(now).strftime("%Y-%m-%d %H:%M"))
+    mark = sheets.mark(by, now)
     places = [row for kind in presenter.KIND_TITLES for row in presenter.register(by, on, kind)]
     students = queries.uncovered_students(by, on).select_related("class_unit")
     stream = BytesIO()
@@ -40,6 +40,7 @@ def workbook(by: Reader, on: date, now: datetime) -> tuple[bytes, int]:
         heads = [pick("学号", "Number"), pick("姓名", "Name"), pick("班级", "Class")]
         bare = [[row.number, row.name, row.class_unit.name] for row in students]
         _sheet(book, pick("无责任人的学生", "Students without"), heads, bare, mark)
+        sheets.sign(book, mark)
     return stream.getvalue(), len(lines) + len(bare)
 
 
@@ -54,4 +55,3 @@ def _sheet(book: xlsxwriter.Workbook, title: str, heads: list[str], lines: list[
     sheet.write_string(len(lines) + 2, 0, mark)
     sheet.set_column(0, len(heads) - 1, 22)
     sheet.freeze_panes(1, 0)
-    sheet.set_footer(f"&L{mark.replace('&', '&&')}&R&P / &N")

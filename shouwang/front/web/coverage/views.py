@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from shouwang.common.reader import acting
 from shouwang.front.web.coverage import export, presenter
 from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.front.web.kit.words import pick
@@ -83,7 +84,7 @@ def fill(request: PageRequest, slot: str, pk: int) -> HttpResponseBase:
 @page("coverage_assign")
 def fill_student(request: PageRequest, sid: int) -> HttpResponseBase:
     """Choose who answers for one student."""
-    student = queries.student(request.reader, sid)
+    student = queries.student(acting(request.reader, "write"), sid)
     if student is None:
         return missing(request)
     if request.method == "POST":
@@ -136,7 +137,7 @@ def download(request: PageRequest) -> HttpResponseBase:
     if why_not(request.reader, "export") is not None:
         return missing(request)
     on = timezone.localdate(request.now)
-    content, rows = export.workbook(request.reader, on, request.now)
+    content, rows = export.workbook(acting(request.reader, "export"), on, request.now)
     access.note_exported(by=request.reader.account_id, what="coverage", rows=rows, now=request.now)
     response = HttpResponse(content, content_type=XLSX)
     response["Content-Disposition"] = f'attachment; filename="coverage-{on.isoformat()}.xlsx"'

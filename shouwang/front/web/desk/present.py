@@ -1,5 +1,6 @@
 """Rows of the work list out of what the desk found: who, what, why now, since when, one action."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -120,6 +121,26 @@ def late(rows: list[queries.Late], may_import: bool) -> Section:
         )
     more = "/freshness/" if len(rows) > len(found) else ""
     return Section(pick("还没有收到的数据", "Data not received yet"), found, len(rows), more, pick("查看报送情况", "All departments"))
+
+
+GLASS = {
+    "agree": ("等您同意", "Waits for your agreement", "同意或不同意", "Decide"),
+    "overdue": ("复核已逾期", "Review overdue", "复核", "Review"),
+    "noted": ("已打开，请知悉", "Opened; please take note", "知悉", "Take note"),
+    "review": ("等您复核", "Waits for your review", "复核", "Review"),
+    "mine": ("您申请的", "Asked by you", "查看", "Open"),
+}
+
+
+def glasses(found: list[tuple[str, Any]], name_of: Callable[[Any], str]) -> Section:
+    """Break-glasses that need somebody now: to agree, to take note, to review."""
+    rows = []
+    for kind, one in found:
+        zh, en, act, act_en = GLASS[kind]
+        url = f"/break-glass/{one.pk}/"
+        why = pick(f"{zh} · 申请人 {one.asked_by.name}", f"{en} · asked by {one.asked_by.name}")
+        rows.append(Row(f"b{one.pk}", name_of(one), why, url, icon="lock", since=one.asked_at, action=pick(act, act_en), action_url=url))
+    return Section(pick("紧急查看", "Break-glass"), rows, len(rows))
 
 
 def gaps(found: queries.Gaps) -> Section:

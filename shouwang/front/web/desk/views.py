@@ -16,6 +16,7 @@ from shouwang.front.web.students import present as students
 from shouwang.trust.access import policies
 from shouwang.trust.access import queries as access
 from shouwang.work.desk import levels, queries
+from shouwang.work.disclosures.queries import glasses
 from shouwang.work.profile import queries as profile
 
 FAMILY = frozenset({"guardian", "student"})
@@ -46,6 +47,7 @@ def _sections(request: PageRequest) -> list[Section]:
     nights = [present.nights(*queries.night(by, day), day)] if queries.answers_for_dorms(by) else []
     first, then = queries.matters(by, least=3), queries.matters(by, least=1, most=2, size=8)
     return [
+        present.glasses(glasses.waiting(by, now), lambda one: glasses.who(one, by)),
         present.matters(by, first, pick("先看这些", "First"), "/alerts/"),
         *nights,
         present.deliveries(queries.deliveries(by)),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from shouwang.front.pipeline import intake
 from shouwang.front.web.imports import listing as lists
 from shouwang.front.web.imports import presenting
-from shouwang.front.web.kit import paging
+from shouwang.front.web.kit import paging, sheets
 from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.front.web.kit.words import pick
 from shouwang.work.imports import actions, queries
@@ -112,7 +112,8 @@ def marked(request: PageRequest, pk: int) -> HttpResponseBase:
     content = intake.marked_copy(found)
     actions.fetched(delivery=found, what="marked", by=request.reader, now=request.now)
     name = f"{found.filename.rsplit('.', 1)[0]}-{pick('已标注', 'marked')}.xlsx"
-    return HttpResponse(content, content_type=XLSX, headers={"Content-Disposition": content_disposition_header(True, name) or ""})
+    marked_by = sheets.signed(content, request.reader, request.now)
+    return HttpResponse(marked_by, content_type=XLSX, headers={"Content-Disposition": content_disposition_header(True, name) or ""})
 
 
 @require_safe

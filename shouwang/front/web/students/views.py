@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from shouwang.common.categories import Category
+from shouwang.common.reader import acting
 from shouwang.front.web.kit import paging, sheets, words
 from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.front.web.kit.words import pick
@@ -16,7 +17,8 @@ from shouwang.front.web.students import present
 from shouwang.front.web.students.filters import STATUSES, Filters, chips, chosen, unit_choices
 from shouwang.trust.access import policies, readings
 from shouwang.trust.access import queries as access
-from shouwang.work.profile import measures, queries
+from shouwang.trust.access.actions import note_exported
+from shouwang.work.profile import measures, presence, queries
 from shouwang.work.profile.stories import GROUPS
 
 FAMILY = frozenset({"guardian", "student"})
@@ -63,15 +65,17 @@ def listing(request: PageRequest) -> HttpResponseBase:
 @require_GET
 @page("export")
 def export(request: PageRequest) -> HttpResponseBase:
-    """The list as filtered, as a workbook."""
-    by, today = request.reader, timezone.localdate(request.now)
+    """The list as filtered, as a workbook: whom and what the matrix lets this reader take out. It is on record for each student."""
+    by, today = acting(request.reader, "export"), timezone.localdate(request.now)
     if policies.why_not(by, "students") is not None:
         return missing(request)
     found = chosen(by, Filters.of(request))
     rows, total = present.rows(by, found[: sheets.LIMIT], today), found.count()
     headings = [_("学号"), _("姓名"), _("班级"), _("学籍"), _("级别"), _("自"), _("原因")]
     cells = [[row.number, row.name, row.class_name, row.status, sheets.level(row.level), row.since, row.why] for row in rows]
-    return sheets.workbook(pick("学生", "students"), headings, cells, request.now, by.name, total=total)
+    note_exported(by=by.account_id, what="students", rows=len(rows), now=request.now)
+    readings.note_many(by=by, sids=[row.sid for row in rows], now=request.now, kind="export")
+    return sheets.workbook(pick("学生", "students"), headings, cells, request.now, by, total=total)
 
 
 @require_GET
@@ -103,7 +107,7 @@ def page_of(request: PageRequest, sid: int) -> HttpResponseBase:
         "grounds": access.grounds(by, sid),
         "may_call": bool(mask & Category.contact),
         "alerts": present.alerts(by, alerts, today),
-        "closed": queries.closed_groups(by, mask),
+        "may_ask": bool(policies.glass_possible(by) & ~mask),
         "self": bool(by.roles & FAMILY),
         "group": _group(request),
     }
@@ -130,7 +134,11 @@ def indicators(request: PageRequest, sid: int) -> HttpResponseBase:
     readings.note(by=request.reader, sid=sid, now=request.now)
     found = measures.panels(request.reader, sid)
     today = timezone.localdate(request.now)
-    context = {"areas": present.areas(found, today), "as_of": words.day(found.as_of, today) if found.as_of else ""}
+    context = {
+        "areas": present.areas(found, today),
+        "as_of": words.day(found.as_of, today) if found.as_of else "",
+        "closed": presence.closed(request.reader, sid, today),
+    }
     return render(request, "students/indicators.html", context)
 
 

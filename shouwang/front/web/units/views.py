@@ -14,6 +14,7 @@ from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.front.web.kit.words import pick
 from shouwang.front.web.units import present
 from shouwang.trust.access import policies
+from shouwang.trust.access.actions import note_exported
 from shouwang.work.desk import levels
 
 
@@ -79,4 +80,5 @@ def export(request: PageRequest, pk: int) -> HttpResponseBase:
     cells = [
         [row.unit.name, sum(row.counts), *reversed(row.counts[1:]), row.counts[0], -row.change[0] if row.change else None] for row in rows
     ]
-    return sheets.workbook(pick("看板", "dashboard"), headings, cells, request.now, by.name)
+    note_exported(by=by.account_id, what="units", rows=len(cells), now=request.now, about=[f"unit:{found.pk}"])
+    return sheets.workbook(pick("看板", "dashboard"), headings, cells, request.now, by)

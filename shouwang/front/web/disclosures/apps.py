@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class DisclosuresPagesConfig(AppConfig):
+    name = "shouwang.front.web.disclosures"
+    label = "web_disclosures"
