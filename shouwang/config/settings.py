@@ -82,13 +82,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 ROOMS = [
     "shouwang.trust.ledger",
+    "shouwang.trust.vault",
     "shouwang.trust.people",
     "shouwang.trust.access",
+    "shouwang.trust.backup",
     "shouwang.work.imports",
-    "shouwang.trust.vault",
     "shouwang.work.alerts",
     "shouwang.work.profile",
-    "shouwang.trust.backup",
     "shouwang.work.desk",
     "shouwang.work.disclosures",
 ]
@@ -105,6 +105,7 @@ FACES = [
     "shouwang.front.web.coverage",
     "shouwang.front.web.units",
     "shouwang.front.web.ledger",
+    "shouwang.front.web.backups",
     "shouwang.front.web.access",
     "shouwang.front.web.disclosures",
 ]

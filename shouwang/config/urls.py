@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("units/", include("shouwang.front.web.units.urls")),
     path("", include("shouwang.front.web.access.urls")),
     path("", include("shouwang.front.web.disclosures.urls")),
+    path("backups/", include("shouwang.front.web.backups.urls")),
     path("ledger/", include("shouwang.front.web.ledger.urls")),
 ]
 handler404 = "shouwang.front.web.kit.views.missing"

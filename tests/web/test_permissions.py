@@ -174,6 +174,11 @@ ROWS: dict[str, Row] = {
     "disclosed/": Row(enough="唐社工", little="林老师", other=False),
     "disclosed/<int:pk>/": Row(enough="唐社工", little="林老师", other=False, args=of("disclosure")),
     "consents/<int:pk>/withdraw/": Row(enough="陈主任", little="林老师", args=of("consent"), get=None, post=302),
+    # backups
+    "backups/": Row(enough="钱管理员", little="方审计", other=False),
+    "backups/now/": Row(enough="钱管理员", little="方审计", other=False, get=None, post=302),
+    "backups/drill/": Row(enough="钱管理员", little="方审计", other=False, get=None, post=302),
+    "backups/progress/": Row(enough="钱管理员", little="方审计", other=False),
     # ledger
     "ledger/": Row(enough="方审计", little="钱管理员", other=False, query=("", "?area=alerts", "?about=alert:1", "?about=x'")),
     "ledger/proof/": Row(enough="方审计", little="钱管理员", other=False),

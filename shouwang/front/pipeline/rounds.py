@@ -7,12 +7,27 @@ from django.utils import timezone
 ROUNDS = (("ledger head", "shouwang.front.pipeline.proving.sign_head", timedelta(hours=1)),)
 
 
+NIGHTLY = (("backup", "shouwang.front.pipeline.safekeeping.back_up", time(2, 30)),)
+
+
 def schedule() -> None:
-    """Every round has its schedule, in minutes; one whose pace was changed here gets the new pace."""
+    """Every round has its schedule, in minutes; one whose pace was changed here gets the new pace. Nightly work has its hour, on the long queue."""
     from django_q.models import Schedule
+
+    for name, job, hour in NIGHTLY:
+        known = {"func": job, "schedule_type": Schedule.DAILY, "repeats": -1, "cluster": "long"}
+        if not Schedule.objects.filter(name=name, **known).exists():
+            Schedule.objects.update_or_create(name=name, defaults=known | {"next_run": _next(hour)})
 
     for name, job, pace in ROUNDS:
         minutes = int(pace.total_seconds() // 60)
         known = {"func": job, "schedule_type": Schedule.MINUTES, "minutes": minutes, "repeats": -1}
         if not Schedule.objects.filter(name=name, **known).exists():
             Schedule.objects.update_or_create(name=name, defaults=known | {"next_run": timezone.now() + pace})
+
+
+def _next(hour: time) -> datetime:
+    """The next time the school's clock shows this hour."""
+    now = timezone.localtime()
+    today = now.replace(hour=hour.hour, minute=hour.minute, second=0, microsecond=0)
+    return today if today > now else today + timedelta(days=1)

@@ -88,6 +88,7 @@ MAY: dict[str, frozenset[str]] = {
     "export": _with(EXPORT, C.identity),
     "ledger": frozenset({"auditor"}),
     "accounts": frozenset({"administrator"}),
+    "backups": frozenset({"administrator"}),
     "invite": frozenset({"homeroom_teacher", "adviser"}),
     "settings": EVERYONE,
     "access": frozenset({"auditor", "data_steward", "administrator", "student_affairs", "school_leader"}),
@@ -103,7 +104,7 @@ MAY: dict[str, frozenset[str]] = {
     "disclosures_follow": frozenset({"student_affairs", "college_lead", "moral_education", "data_steward"}),
 }
 # What leaves a trace in somebody's name: never while looking through another person's eyes.
-_OWN_HAND = frozenset({"alerts_act", "rules_edit", "coverage_assign", "export", "accounts", "view_as", "disclose", "import", "break_glass"})
+_OWN_HAND = frozenset({"alerts_act", "rules_edit", "coverage_assign", "export", "accounts", "backups", "view_as", "disclose", "import", "break_glass"})
 
 _ABILITY_TITLES: dict[str, tuple[str, str]] = {
     "desk": ("打开今日", "open Today"),
@@ -122,6 +123,7 @@ _ABILITY_TITLES: dict[str, tuple[str, str]] = {
     "export": ("导出", "export"),
     "ledger": ("查看操作记录", "read the ledger"),
     "accounts": ("管理账号", "manage accounts"),
+    "backups": ("管理备份", "look after backups"),
     "invite": ("发出邀请", "send invitations"),
     "settings": ("打开设置", "open settings"),
     "access": ("查看权限表", "see the access matrix"),

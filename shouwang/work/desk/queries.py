@@ -17,6 +17,7 @@ from shouwang.common.categories import Category
 from shouwang.common.reader import Reader
 from shouwang.trust.access import policies as access_policies
 from shouwang.trust.access import queries as access
+from shouwang.trust.backup import queries as backup
 from shouwang.trust.ledger import queries as ledger
 from shouwang.trust.people.models import Student, Term
 from shouwang.work.alerts.models import Alert
@@ -201,6 +202,13 @@ class System:
     data_folder: str
     data_bytes: int
     free_bytes: int
+
+
+def safekeeping(by: Reader, now: datetime) -> list[str]:
+    """Why the administrator should look after the backups: none yet, too old, never tried."""
+    if not access.may(by, "backups"):
+        return []
+    return [zh if by.lang == "zh" else en for zh, en in backup.worries(now)]
 
 
 def system(by: Reader) -> System | None:

@@ -77,6 +77,22 @@ def _others(matter: queries.Matter) -> str:
     return pick(f"；另有 {more} 条：{titles}", f"; {more} more: {titles}") + (pick("等", " …") if more > 2 else "")
 
 
+def safekeeping(worries: list[str]) -> Section:
+    rows = [
+        Row(
+            f"backup-{at}",
+            pick("备份", "Backups"),
+            why,
+            "/backups/",
+            icon="database",
+            action=pick("去处理", "See to it"),
+            action_url="/backups/",
+        )
+        for at, why in enumerate(worries)
+    ]
+    return Section(pick("数据安全", "Safe-keeping"), rows, len(rows))
+
+
 def deliveries(rows: list[Any]) -> Section:
     found = [
         Row(

@@ -48,6 +48,7 @@ def _sections(request: PageRequest) -> list[Section]:
     first, then = queries.matters(by, least=3), queries.matters(by, least=1, most=2, size=8)
     return [
         present.glasses(glasses.waiting(by, now), lambda one: glasses.who(one, by)),
+        present.safekeeping(queries.safekeeping(by, now)),
         present.matters(by, first, pick("先看这些", "First"), "/alerts/"),
         *nights,
         present.deliveries(queries.deliveries(by)),

@@ -59,6 +59,7 @@ def _table(by: Reader) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
                 (pick("权限表", "Who may see what"), "table", "/access/", "access"),
                 (pick("邀请", "Invitations"), "user-plus", "/invitations/", "invite"),
                 (pick("账号", "Accounts"), "user-check", "/accounts/", "accounts"),
+                (pick("备份", "Backups"), "database", "/backups/", "backups"),
                 (pick("操作记录", "Ledger"), "file-text", "/ledger/", "ledger"),
             ],
         ),
