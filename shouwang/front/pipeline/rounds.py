@@ -1,6 +1,6 @@
 """What comes round by itself. The worker makes these schedules when it starts; doing it twice changes nothing."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from django.utils import timezone
 
