@@ -10,7 +10,13 @@ from pathlib import Path
 
 import duckdb
 
-PARTS = (("intake", "导入 Import"), ("evaluate", "评估 Evaluation"), ("timeline", "时间线 Timeline"), ("pages", "页面 Pages"))
+PARTS = (
+    ("intake", "导入 Import"),
+    ("evaluate", "评估 Evaluation"),
+    ("timeline", "时间线 Timeline"),
+    ("pages", "页面 Pages"),
+    ("ledger", "操作记录 Ledger"),
+)
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 
 

@@ -37,7 +37,7 @@ def _run(*command: str) -> None:
 
 
 @contextmanager
-def server() -> Iterator[str]:
+def server(settings: str = SETTINGS) -> Iterator[str]:
     """Yields the server's URL without a database name: `url + "/name"`; the database `postgres` exists."""
     folder = Path(tempfile.mkdtemp(prefix="shouwang-pg-", dir="/tmp"))  # a socket's path must be short
     folder.chmod(0o777)
@@ -45,7 +45,7 @@ def server() -> Iterator[str]:
     initdb, pg_ctl = _binary("initdb"), _binary("pg_ctl")
     assert initdb and pg_ctl
     _run(initdb, "-D", str(data), "-U", "shouwang", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-    _run(pg_ctl, "-D", str(data), "-w", "-l", str(folder / "log"), "-o", f"-p {port} -k {folder} {SETTINGS}", "start")
+    _run(pg_ctl, "-D", str(data), "-w", "-l", str(folder / "log"), "-o", f"-p {port} -k {folder} {settings}", "start")
     try:
         yield f"postgresql://shouwang@127.0.0.1:{port}"
     finally:
