@@ -80,10 +80,12 @@ def _key() -> Ed25519PrivateKey:
 
 def _place() -> tuple[str, int]:
     """The file and when it changed: a restored key counts at once."""
-    where = path()
-    if not where.exists():
-        _make(where)
-    return str(where), where.stat().st_mtime_ns
+    where = settings.LEDGER_KEY_FILE or os.path.join(settings.DATA, "keys", "ledger")  # asked for every entry: no Path here
+    try:
+        return where, os.stat(where).st_mtime_ns
+    except FileNotFoundError:
+        _make(Path(where))
+    return where, os.stat(where).st_mtime_ns
 
 
 @lru_cache(maxsize=8)
