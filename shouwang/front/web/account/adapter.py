@@ -34,7 +34,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # untyped
 
     def send_notification_mail(self, template_prefix: str, user: Any, *args: Any, **kwargs: Any) -> None:
         """allauth announces changes of second factors here: they go on record."""
-        factors.tell(template_prefix, user, self.request)
+        factors.tell(template_prefix, user)
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """The pages say what happened themselves."""

@@ -75,18 +75,15 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # untyped
         return bool(left.exists())
 
 
-def tell(template_prefix: str, user: Any, request: HttpRequest | None) -> None:
-    kind = KINDS.get(template_prefix)
-    if kind is None:
-        return
-    actions.note_factor(kind=kind, account=user, now=timezone.now())
-    if kind == "access.factor_added" and request is not None:
-        record_authentication(request, user, "mfa", type=template_prefix.rpartition("/")[2], reauthenticated=True)
+def tell(template_prefix: str, user: Any) -> None:
+    """A change of factors goes on record."""
+    if (kind := KINDS.get(template_prefix)) is not None:
+        actions.note_factor(kind=kind, account=user, now=timezone.now())
 
 
-def proved(request: HttpRequest) -> bool:
-    """Whether this session has shown a second factor."""
-    return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))
+def count_as_shown(request: HttpRequest, kind: str) -> None:
+    """Whoever has just set a factor up has shown it."""
+    record_authentication(request, request.user, "mfa", type=kind, reauthenticated=True)
 
 
 def latest_proof(request: HttpRequest) -> float:

@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from shouwang.front.web.account import demo
+from shouwang.front.web.account import demo, factors
 from shouwang.front.web.kit.views import PageRequest, page
 
 View = Callable[..., HttpResponseBase]
@@ -76,8 +76,22 @@ class CodeAgain(FactorAgain):  # type: ignore[misc]
         return shown | {"demo_code": demo.code(self.request.user)}
 
 
+class NewApp(ActivateTOTPView):  # type: ignore[misc]
+    template_name = "account/app_on.html"
+
+    def form_valid(self, form: Any) -> HttpResponseBase:
+        response: HttpResponseBase = super().form_valid(form)
+        factors.count_as_shown(self.request, "totp")
+        return response
+
+
 class NewKey(AddWebAuthnView):  # type: ignore[misc]
     template_name = "account/key_add.html"
+
+    def form_valid(self, form: Any) -> HttpResponseBase:
+        response: HttpResponseBase = super().form_valid(form)
+        factors.count_as_shown(self.request, "webauthn")
+        return response
 
 
 second = _plain(Second.as_view())
@@ -85,7 +99,7 @@ passkey = _plain(LoginWebAuthnView.as_view())
 again = _inside(Again.as_view())
 again_code = _inside(CodeAgain.as_view())
 again_key = _inside(ReauthenticateWebAuthnView.as_view(template_name="account/again_key.html"))
-app_on = _inside(ActivateTOTPView.as_view(template_name="account/app_on.html"))
+app_on = _inside(NewApp.as_view())
 app_off = _inside(DeactivateTOTPView.as_view(template_name="account/app_off.html"))
 key_add = _inside(NewKey.as_view())
 key_edit = _inside(EditWebAuthnView.as_view(template_name="account/key_edit.html"))
