@@ -38,6 +38,25 @@ def run(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment(data), cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
 
 
+@contextmanager
+def served(data: Path, log: Path, **more: str) -> Iterator[str]:
+    """Just the web server, with further settings, at http://localhost (a name, as passkeys want one); yields its address."""
+    port = more.pop("port", "") or str(free_port())
+    command = [sys.executable, "-m", "shouwang", "serve", "--port", port]
+    with log.open("wb") as out:
+        server = subprocess.Popen(command, env=environment(data) | more, cwd=ROOT, stdout=out, stderr=out, start_new_session=True)
+        try:
+            address = f"http://localhost:{port}"
+            _wait(f"http://127.0.0.1:{port}/login/", server)
+            yield address
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
+            try:
+                server.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                os.killpg(server.pid, signal.SIGKILL)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

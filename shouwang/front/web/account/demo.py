@@ -9,7 +9,7 @@ from django.core.cache import cache
 
 from shouwang.demo import cast
 from shouwang.front.web.kit.words import pick
-from shouwang.trust.access import admission
+from shouwang.trust.access import admission, sealing
 
 
 def people() -> list[dict[str, str]]:
@@ -31,10 +31,14 @@ def people() -> list[dict[str, str]]:
 
 
 def code(user: Any) -> str:
-    """The code to fill in for this demo account: one that has not been used yet, as two people may try the same account."""
-    if not settings.DEMO or not Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists():
+    """The code to fill in for this demo account: one that has not been used yet, as two people may try the same account.
+
+    Nothing outside demo mode, and nothing for somebody who has set up an app of their own.
+    """
+    kept = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first() if settings.DEMO else None
+    secret = cast.totp_secret(user.get_username()) if kept else ""
+    if kept is None or sealing.unseal(kept.data["secret"]) != secret:
         return ""
-    secret = cast.totp_secret(user.get_username())
     counters = sorted(yield_hotp_counters_from_time(), key=lambda counter: -counter)
     for counter in [counters[len(counters) // 2], *counters]:
         word = format_hotp_value(hotp_value(secret, counter))
