@@ -18,10 +18,18 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
+from shouwang.front import clock  # noqa: E402
 from shouwang.front.pipeline import intake  # noqa: E402
 from shouwang.trust.access import queries as access  # noqa: E402
+from shouwang.trust.backup import actions as backups  # noqa: E402
 from shouwang.trust.people.models import Student  # noqa: E402
+from shouwang.trust.vault import actions as vault  # noqa: E402
+from shouwang.trust.vault import master  # noqa: E402
+from shouwang.trust.vault.models import Rotation  # noqa: E402
+from shouwang.trust.vault.queries import open_texts, rotation  # noqa: E402
+from shouwang.work.imports import actions as imports  # noqa: E402
 from shouwang.work.imports import queries  # noqa: E402
+from shouwang.work.imports.models import Delivery, FreeText  # noqa: E402
 from tests import cast, worlds  # noqa: E402
 
 MARKER = "标记外婆病危要赶回老家"
@@ -59,6 +67,34 @@ def write(times: int) -> None:
         deliver(f"成绩{at}.csv", "score", [SCORE, *rows])
 
 
+def texts(count: int) -> None:
+    """Many words of one delivery, so that a rotation has something to do."""
+    sids = list(Student.objects.order_by("sid").values_list("sid", flat=True))
+    rows = [(sids[at % len(sids)], 1, at + 2, "reason", f"{MARKER}{at}") for at in range(count)]
+    imports.keep_texts(delivery=Delivery.objects.get(table="leave"), texts=rows, now=worlds.NOW)
+
+
+def rotate() -> None:
+    vault.CHUNK = 10  # small steps: the kill falls between many
+    print("ready", flush=True)
+    vault.rotate(by=None, now=worlds.NOW)
+
+
+def backup() -> None:
+    print("ready", flush=True)
+    done = backups.back_up(by=None, now=clock.now())
+    assert done.ok, done.trouble
+
+
+def check() -> None:
+    """Every text opens; prints how far the newest rotation has come and how many master keys are known."""
+    rows = list(FreeText.objects.order_by("row_no").filter(delivery__table="leave"))
+    words = open_texts(rows, "text")
+    newest = rotation()
+    said = {"texts": len(words), "right": sum(word == f"{MARKER}{row.row_no - 2}" for row, word in zip(rows, words, strict=True))}
+    print(json.dumps(said | {"step": newest.step if newest else "", "masters": len(master.everything()), "runs": Rotation.objects.count()}))
+
+
 def read() -> None:
     student = Student.objects.filter(number=cast.XIAOYU.username).first()
     texts = queries.read_texts(worlds.reader_of("林老师"), student.sid, now=worlds.NOW) if student else []
@@ -68,4 +104,7 @@ def read() -> None:
 
 
 if __name__ == "__main__":
-    {"build": build, "write": lambda: write(int(sys.argv[2])), "read": read}[sys.argv[1]]()
+    number = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    commands = {"build": build, "read": read, "rotate": rotate, "backup": backup, "check": check}
+    commands |= {"write": lambda: write(number), "texts": lambda: texts(number)}
+    commands[sys.argv[1]]()

@@ -3,7 +3,23 @@
 import os
 import sys
 
-PRODUCT = ("demo", "install", "accounts", "serve", "worker", "import", "template", "evaluate", "reproduce", "ledger", "example", "doctor")
+PRODUCT = (
+    "demo",
+    "install",
+    "accounts",
+    "serve",
+    "worker",
+    "import",
+    "template",
+    "evaluate",
+    "reproduce",
+    "backup",
+    "restore",
+    "vault",
+    "ledger",
+    "example",
+    "doctor",
+)
 
 
 def main() -> None:

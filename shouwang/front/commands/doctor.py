@@ -30,7 +30,17 @@ class Finding:
 
 def examine() -> list[Finding]:
     """All findings in the order in which a person would mend them."""
-    looks: list[Callable[[], Iterator[Finding]]] = [_python, _data_folder, _database, _assets, _catalogue, _calendar, _safety]
+    looks: list[Callable[[], Iterator[Finding]]] = [
+        _python,
+        _data_folder,
+        _database,
+        _assets,
+        _catalogue,
+        _calendar,
+        _keys,
+        _backups,
+        _safety,
+    ]
     return [finding for look in looks for finding in look()]
 
 
@@ -106,6 +116,35 @@ def _calendar() -> Iterator[Finding]:
     known = today().year <= 2026
     remedy = "请在“数据”中上传今年的校历；没有校历时只识别周末"
     yield Finding("节假日", known, f"{today().year} 年的国家节假日" + ("已知" if known else "未知"), remedy, grave=False)
+
+
+def _keys() -> Iterator[Finding]:
+    """Whether what is encrypted could be read after a restart, and by nobody else."""
+    from shouwang.trust.vault import master
+
+    try:
+        master.everything()
+    except master.MasterKeyMissing as problem:
+        yield Finding("主密钥", False, str(problem), "没有主密钥，敏感文字和原始文件都打不开；从密钥备份恢复它")
+        return
+    closed = not master.is_file() or master.file().stat().st_mode & 0o077 == 0
+    yield Finding("主密钥", closed, master.source(), f"其他用户可以读取主密钥，请运行 chmod 600 {master.file()}")
+
+
+def _backups() -> Iterator[Finding]:
+    from shouwang.front.clock import now
+    from shouwang.trust.backup import actions, queries
+
+    try:
+        worries = queries.worries(now())
+    except DatabaseError:  # the tables are not there yet; the line above says so
+        return
+    words = " ".join(zh for zh, _ in worries) or "备份和恢复演练都在期限之内"
+    yield Finding("备份", not worries, words, "运行 shouwang backup，然后 shouwang backup verify", grave=False)
+    inside = actions.places().backups.resolve().is_relative_to(settings.DATA)
+    place = str(actions.places().backups)
+    remedy = "设置 SHOUWANG_BACKUP_TO 到另一块磁盘：磁盘坏了，数据和备份会一起丢"
+    yield Finding("备份位置", not inside, place, remedy, grave=False)
 
 
 def _safety() -> Iterator[Finding]:

@@ -148,6 +148,7 @@ def _renew_texts(rows: list[models.Model], name: str) -> None:
 
 
 def _finish(rotation: Rotation, now: datetime) -> None:
+    master.leave_in_file(set(Key.objects.exclude(state="destroyed").values_list("master", flat=True)))
     with told():
         _claim(rotation, now, 0, step="done", last=0, finished_at=now)
         ledger.record("vault.rotation_finished", by=rotation.by, about=[f"rotation:{rotation.pk}"], now=now)

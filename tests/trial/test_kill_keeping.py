@@ -1,0 +1,91 @@
+"""kill -9 at ten random moments of a rotation and of a backup; backups beside imports. SHOUWANG_KILL_SEED repeats a run."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.rooms.test_backup import ROOT, built, environment, ok, run, school
+from tests.trial import killing
+
+__all__ = ["built", "school"]  # fixtures
+pytestmark = pytest.mark.trial
+KILLS = 10
+TEXTS = 1500
+
+
+def child(*words: str) -> list[str]:
+    return [sys.executable, "-m", "tests.keeping_child", *words]
+
+
+def check(data: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(ok(run(data, "check", module="tests.keeping_child")))
+    return found
+
+
+def test_a_rotation_killed_at_ten_random_points_resumes(school: Path, tmp_path: Path) -> None:
+    ok(run(school, "texts", str(TEXTS), module="tests.keeping_child"))
+    measured = tmp_path / "measured"
+    shutil.copytree(school, measured)
+    env = environment(school) | {"PYTHONUNBUFFERED": "1"}
+    span = killing.unharmed(child("rotate"), environment(measured) | {"PYTHONUNBUFFERED": "1"})
+    seed, steps = killing.seed(), []
+    # The work of one rotation is spread over ten kills: each stops a tenth of it later, from where the last one was stopped.
+    for after in killing.moments(seed, KILLS, span):
+        killing.kill_after(child("rotate"), env, min(after, span / KILLS) + 0.02)
+        found = check(school)
+        assert found["right"] == found["texts"] == TEXTS, (seed, found)
+        steps.append(found["step"])
+    print("steps after the kills:", steps)
+    assert len(set(steps)) > 1, steps
+    ok(run(school, "rotate", module="tests.keeping_child"))
+    found = check(school)
+    assert (found["right"], found["step"], found["masters"]) == (TEXTS, "done", 1)
+    inspected = json.loads(ok(run(school, "inspect")).splitlines()[-1])
+    assert inspected["ledger"] == inspected["raw"] == []
+
+
+def test_a_backup_killed_at_ten_random_points_is_never_half_good(school: Path) -> None:
+    ok(run(school, "texts", str(TEXTS), module="tests.keeping_child"))
+    env = environment(school) | {"PYTHONUNBUFFERED": "1"}
+    shutil.rmtree(school / "backups")
+    span = killing.unharmed(child("backup"), env)
+    killed = 0
+    for after in killing.moments(killing.seed(), KILLS, span):
+        for pieces in (school / "backups" / "pieces").glob("*"):
+            if pieces.name < "80":  # half of it is to be written again
+                shutil.rmtree(pieces)
+        for manifest in (school / "backups" / "snapshots").glob("*"):
+            manifest.unlink()
+        killed += killing.kill_after(child("backup"), env, after)
+        whole = list((school / "backups" / "snapshots").glob("*.manifest"))
+        if whole:
+            assert "演练通过" in ok(run(school, "backup", "verify"))
+        else:
+            assert "没有完整的备份" in run(school, "backup", "verify").stderr
+    print("killed:", killed)
+    assert killed
+    assert "已备份" in ok(run(school, "backup"))
+    assert "演练通过" in ok(run(school, "backup", "verify"))
+    assert not list((school / "temp").glob("spill.*.backup")) or "清理" in ok(run(school, "backup"))
+
+
+def test_backups_taken_during_imports_restore_clean(school: Path) -> None:
+    writer = subprocess.Popen(child("write", "12"), env=environment(school), cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        assert writer.stdout is not None and writer.stdout.readline().strip() == "ready"
+        beside = 0
+        while writer.poll() is None and beside < 3:
+            ok(run(school, "backup"))
+            beside += writer.poll() is None
+            assert "演练通过" in ok(run(school, "backup", "verify"))
+        assert beside, "no backup was made beside the writes"
+    finally:
+        writer.wait(timeout=300)
+    assert writer.returncode == 0
+    ok(run(school, "backup"))
+    assert "演练通过" in ok(run(school, "backup", "verify"))
