@@ -3,7 +3,6 @@
 `python -m tests.idp PORT FOLDER CALLBACK` serves it on loopback until it is ended.
 """
 
-import os
 import sys
 from pathlib import Path
 
@@ -21,7 +20,7 @@ def _configure(folder: Path) -> None:
     settings.configure(
         SECRET_KEY="campus",
         ALLOWED_HOSTS=["*"],
-        ROOT_URLCONF="tests.idp",
+        ROOT_URLCONF="tests.idp_urls",
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": folder / "idp.sqlite3"}},
         INSTALLED_APPS=[
             *(f"django.contrib.{name}" for name in ("auth", "contenttypes", "sessions", "messages")),
@@ -43,6 +42,7 @@ def _configure(folder: Path) -> None:
         SESSION_COOKIE_NAME="campus_session",
         CSRF_COOKIE_NAME="campus_csrf",
         IDP_OIDC_PRIVATE_KEY=pem,
+        LOGIN_URL="/login/",
         ACCOUNT_EMAIL_VERIFICATION="none",
         USE_TZ=True,
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
@@ -86,7 +86,3 @@ if __name__ == "__main__":
     call_command("migrate", verbosity=0)
     _people(sys.argv[3])
     _serve(int(sys.argv[1]))
-elif os.environ.get("DJANGO_SETTINGS_MODULE") is None:  # read again as the URL table of that process
-    from django.urls import include, path
-
-    urlpatterns = [path("", include("allauth.account.urls")), path("", include("allauth.idp.urls"))]
