@@ -36,8 +36,8 @@ def ok(done: subprocess.CompletedProcess[str]) -> str:
     return done.stdout
 
 
-def read(data: Path) -> dict[str, object]:
-    found: dict[str, object] = json.loads(ok(run(data, "read", module="tests.keeping_child")))
+def read(data: Path, **more: str) -> dict[str, object]:
+    found: dict[str, object] = json.loads(ok(run(data, "read", module="tests.keeping_child", **more)))
     return found
 
 

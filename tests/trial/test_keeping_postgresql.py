@@ -1,0 +1,65 @@
+"""The same on PostgreSQL: a backup during imports restores into an empty database and audits clean; an erased person does not come back."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import cast, postgres
+from tests.keeping_child import MARKER
+from tests.rooms.test_backup import ROOT, environment, holds, ok, read, run
+
+pytestmark = pytest.mark.trial
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    if reason := postgres.missing() or (None if shutil.which("pg_dump") else "没有找到 pg_dump；请安装：apt-get install postgresql-client"):
+        pytest.skip(reason)
+    import psycopg
+
+    with postgres.server() as url:
+        with psycopg.connect(f"{url}/postgres", autocommit=True) as admin:
+            admin.execute("CREATE DATABASE school")
+            admin.execute("CREATE DATABASE restored")
+        yield url
+
+
+def test_backup_restore_and_erasure_on_postgresql(server: str, tmp_path: Path) -> None:
+    school = tmp_path / "school"
+    here = {"SHOUWANG_DATABASE_URL": f"{server}/school"}
+    ok(run(school, "build", module="tests.keeping_child", **here))
+    before = read(school, **here)
+    assert before["words"]
+    writer = subprocess.Popen(
+        [sys.executable, "-m", "tests.keeping_child", "write", "4"],
+        env=environment(school) | here,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert writer.stdout is not None and writer.stdout.readline().strip() == "ready"
+    ok(run(school, "backup", **here))
+    assert writer.wait(timeout=300) == 0
+    assert "演练通过" in ok(run(school, "backup", "verify", **here))
+    ok(run(school, "backup", **here))
+    assert holds(school, MARKER) == []
+
+    place, there = tmp_path / "restored", f"{server}/restored"
+    without = run(school, "restore", str(school / "backups"), "--to", str(tmp_path / "x"))
+    assert without.returncode and "--database" in without.stderr
+    ok(run(school, "restore", str(school / "backups"), "--to", str(place), "--database", there))
+    assert read(place, SHOUWANG_DATABASE_URL=there) == before
+    again = run(school, "restore", str(school / "backups"), "--to", str(tmp_path / "y"), "--database", there)
+    assert again.returncode and "不是空的" in again.stderr
+
+    ok(run(school, "vault", "rotate", **here))
+    assert read(school, **here) == before
+    ok(run(school, "vault", "erase", cast.XIAOYU.username, "--reason", "本人申请", "--certificate", str(tmp_path / "c.txt"), **here))
+    assert read(school, **here) == {"known": False, "words": [], "accounts": False}
+    assert "演练通过" in ok(run(school, "backup", "verify", **here)), "an older backup, the newest keys"
+    ok(run(school, "backup", **here))
+    assert "演练通过" in ok(run(school, "backup", "verify", **here))
