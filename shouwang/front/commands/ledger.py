@@ -31,7 +31,7 @@ def head(arguments: list[str], to: str, say: Say) -> None:
 
 
 def prove(arguments: list[str], to: str, say: Say) -> None:
-    """prove ENTRY: with whom and what it is about, for whoever runs the system may read it."""
+    """prove ENTRY [HEAD]: under the newest head, or under one whose short code was posted. With whom and what it is about, for whoever runs the system may read it."""
     entry = queries.entry(_number(arguments, 0, "记录"))
     if entry is None:
         raise CommandError(f"没有第 {arguments[0]} 条记录。编号见“操作记录”页。")
@@ -40,7 +40,12 @@ def prove(arguments: list[str], to: str, say: Say) -> None:
     newest = queries.latest_head()
     if newest is None or entry.leaf is None or newest.size <= entry.leaf:
         actions.sign_head(clock.now())
-    _write(queries.inclusion(entry, reveal=True), to or f"ledger-entry-{entry.pk}.json", say)
+    under = queries.head(_number(arguments, 1, "树头")) if len(arguments) > 1 else None
+    try:
+        proof = queries.inclusion(entry, reveal=True, under=under)
+    except NoProof as reason:
+        raise CommandError(str(reason)) from reason
+    _write(proof, to or f"ledger-entry-{entry.pk}.json", say)
 
 
 def consistency(arguments: list[str], to: str, say: Say) -> None:

@@ -85,9 +85,9 @@ def seals_of(entry: Entry) -> list[tuple[str, int]]:
     return [(table, n) for table, n in rows.annotate(n=Count("pk"))]
 
 
-def inclusion(entry: Entry, *, reveal: bool) -> dict[str, Any]:
-    """The proof file of an entry under the newest head. proofs.NoProof with the reason."""
-    newest = latest_head()
+def inclusion(entry: Entry, *, reveal: bool, under: Head | None = None) -> dict[str, Any]:
+    """The proof file of an entry under a head, the newest unless another is given (one whose code was posted). proofs.NoProof with the reason."""
+    newest = under or latest_head()
     if newest is None:
         raise proofs.NoProof("还没有签名的树头。请先点“立即签名”，再下载证明。")
     return proofs.inclusion(entry, newest, reveal=reveal)

@@ -1,6 +1,7 @@
 """shouwang ledger audit|head|prove|consistency|verify|sequence|adopt: see docs/how-to/auditor.md."""
 
-from argparse import REMAINDER, ArgumentParser
+from argparse import ArgumentParser
+from typing import cast
 
 from django.core.management.base import BaseCommand
 
@@ -12,8 +13,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--to", default="", help="证明文件写到哪里")
+        parser.add_argument("--key", default="", help="verify：学校公布的公钥")
+        parser.add_argument("--code", default="", help="verify：公告栏上的短码")
         parser.add_argument("what", choices=COMMANDS)
-        parser.add_argument("arguments", nargs=REMAINDER, help="编号或文件")
+        parser.add_argument("arguments", nargs="*", help="编号或文件")
 
     def handle(self, *args: object, **options: object) -> None:
-        COMMANDS[str(options["what"])](list(map(str, options["arguments"])), str(options["to"]), self.stdout.write)  # type: ignore[call-overload]
+        given = [str(one) for one in cast("list[str]", options["arguments"])]
+        given += [text for name in ("key", "code") if (value := options[name]) for text in (f"--{name}", str(value))]
+        COMMANDS[str(options["what"])](given, str(options["to"]), self.stdout.write)
