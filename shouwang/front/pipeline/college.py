@@ -42,6 +42,7 @@ def build(folder: Path, say: Say, *, students: int = 3200) -> int:
         if count % 10 == 0 or count == len(files):
             say(f"已导入 {count}/{len(files)} 个文件")
     _open_accounts(opened.account_id)
+    opening.hand_over(username=admin.username, on=DEMO_OPENS.date() - timedelta(days=1), now=DEMO_OPENS)
     for moment in evaluations:
         _evaluate(moment, opened.account_id)
     return len(files)

@@ -38,6 +38,13 @@ def install(*, school: str, code: str, username: str, name: str, password: str, 
     return Opened(account.pk, rules)
 
 
+def hand_over(*, username: str, on: date, now: datetime) -> None:
+    """Once the register names a data steward of its own, whoever set the school up delivers no more: who runs the system sees no student."""
+    account = reading.account(username)
+    if account is not None and account.staff is not None:
+        people.end_first_duty(staff=account.staff, role="data_steward", ends_on=on, by=account.pk, now=now)
+
+
 def write_calendar(path: Path, first: date, last: date) -> None:
     """The school calendar as a file of the standard, from the published national holidays; the school corrects and delivers it again."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from shouwang.trust.access import matrix
 from shouwang.trust.access.confirmed import is_person
 from shouwang.trust.access.matrix import OF_KIND
 from shouwang.trust.access.models import Account, Grant, GuardianContact
-from shouwang.trust.access.policies import ROLE_TREE, ROLES
+from shouwang.trust.access.policies import ROLES
 from shouwang.trust.people import queries as people
 from shouwang.trust.people.models import RELATIONS, Guardian, Responsibility
 
@@ -44,8 +44,8 @@ def reader(account: Account, on: date, lang: str | None = None, now: datetime | 
 
 def _scope(name: str, duty: Responsibility) -> Scope | None:
     """The scope of one responsibility; None when the matrix gives its role nothing by this relationship."""
-    role, tree = ROLES.get(duty.role), ROLE_TREE.get(duty.role, "none")
-    if role is None or tree == "none":
+    role = ROLES.get(duty.role)
+    if role is None:
         return None
     if duty.student is not None:
         if "own_student" not in role.rights:
@@ -54,8 +54,8 @@ def _scope(name: str, duty: Responsibility) -> Scope | None:
         return _by_matrix(role.code, "own_student", "student", (ground, ground_en), sids=(duty.student.sid,))
     if duty.unit is None or not duty.unit.is_current:
         return None
-    reach: Tree = "dormitory" if tree == "dormitory" or duty.unit.tree == "dormitory" else "organisation"
-    tie = "own_dorm" if reach == "dormitory" else OF_KIND[duty.unit.kind]
+    reach: Tree = "dormitory" if duty.unit.tree == "dormitory" else "organisation"
+    tie = OF_KIND[duty.unit.kind]
     if tie not in role.rights:
         return None
     ground, ground_en = f"{name}是{duty.unit.name}的{role.zh}", f"{name} is {role.en.lower()} of {duty.unit.name}"

@@ -12,6 +12,7 @@ from shouwang.trust.ledger.guard import told
 from shouwang.trust.people.models import Guardian, Responsibility, Staff, Student, StudentNumber, Term, Unit
 from shouwang.trust.people.policies import why_not_assign
 from shouwang.trust.people.projection import CHUNK, PROJECTIONS, Projected, Row, known_sids
+from shouwang.trust.people.queries import in_force
 
 
 class CannotAssign(Exception):
@@ -129,3 +130,13 @@ def end_responsibility(*, responsibility: Responsibility, ends_on: date, by: int
         about = [f"responsibility:{responsibility.pk}"]
         ledger.record("people.responsible_ended", by=by, about=about, now=now, content={"ends_on": ends_on.isoformat()})
     return responsibility
+
+
+def end_first_duty(*, staff: Staff, role: str, ends_on: date, by: int | None, now: datetime) -> int:
+    """Ends what somebody was given on screen before the register came, once the register names somebody else for it. Returns how many."""
+    others = in_force(now.date()).filter(role=role, batch_id__isnull=False).exclude(staff=staff)
+    first = Responsibility.objects.filter(staff=staff, role=role, batch_id=None, is_current=True, ends_on=None)
+    ended = list(first) if others.exists() else []
+    for one in ended:
+        end_responsibility(responsibility=one, ends_on=ends_on, by=by, now=now)
+    return len(ended)

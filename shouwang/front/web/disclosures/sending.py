@@ -65,7 +65,7 @@ def new(request: PageRequest) -> HttpResponseBase:
     recipients = [
         (one.pk, f"{one.name}（{one.staff.office.name}）" if one.staff and one.staff.office else one.name) for one in sheets.recipients(on)
     ]
-    form = forms.Disclosure(request.POST or None, recipients=recipients, groups=_groups())
+    form = forms.Disclosure(request.POST if request.method == "POST" else None, recipients=recipients, groups=_groups())
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         wanted = actions.Wanted(
