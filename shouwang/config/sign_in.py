@@ -43,6 +43,10 @@ MFA_FORMS = {
     "authenticate": "shouwang.front.web.account.factors.SecondFactor",
     "reauthenticate": "shouwang.front.web.account.factors.SecondFactorAgain",
     "activate_totp": "shouwang.front.web.account.factors.NewApp",
+    "add_webauthn": "shouwang.front.web.account.factors.NewKey",
+    "authenticate_webauthn": "shouwang.front.web.account.factors.KeyAsSecond",
+    "login_webauthn": "shouwang.front.web.account.factors.KeyAlone",
+    "reauthenticate_webauthn": "shouwang.front.web.account.factors.KeyAgain",
 }
 PROXIES = int(os.environ.get("SHOUWANG_PROXIES", "0"))
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES

@@ -15,7 +15,7 @@ _NAME = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]{2,}")
 _MAIL = re.compile(r"[^\s@'\"]+@[^\s@'\"]+")
 _WORD = re.compile(r"(/login/invitation/)[^/\s'\"?]+")
 _QUERY = re.compile(r"\?[^\s'\"]*")
-_SECRET = re.compile(r"(?i)((?:password|secret|token|ticket|code|authorization|cookie|key)['\"]?\s*[=:]\s*)['\"]?[^\s,'\"&}]+")
+_SECRET = re.compile(r"(?i)((?:password|secret|token|ticket|code|authorization|cookie|key)['\"]?\s*[=:]\s*)['\"]?(?:(?:Bearer|Basic)\s+)?[^\s,'\"&}]+")
 KEPT = frozenset({"event", "level", "logger", "timestamp", "request_id", "account", "method", "route", "status", "ms", "where", "kind"})
 
 

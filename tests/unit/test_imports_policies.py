@@ -43,3 +43,45 @@ def test_acceptance_needs_good_rows_and_confirmed_gates() -> None:
 def test_unknown_move_is_an_error() -> None:
     with pytest.raises(KeyError):
         policies.why_not("received", "fly")
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "word"),
+    [
+        ("成绩.xlsx", b"MZ\x90\x00", "程序"),
+        ("成绩.csv", b"\x7fELF\x02", "程序"),
+        ("成绩.csv", b"#!/bin/sh", "脚本"),
+        ("成绩.xlsx", b"\x89PNG\r\n", "图片"),
+        ("成绩.csv", b"%PDF-1.7", "PDF"),
+        ("成绩.xls", b"Rar!\x1a", "压缩包"),
+        ("成绩.csv", b"PK\x03\x04", "Excel"),
+        ("成绩.xlsx", "学号,成绩".encode(), "不是真正的"),
+        ("成绩.ods", b"<html>", "不是真正的"),
+    ],
+)
+def test_a_file_is_what_it_begins_with(name, head, word):
+    assert word in str(policies.why_not_content(name, head))
+
+
+@pytest.mark.parametrize(
+    ("name", "head"),
+    [
+        ("成绩.xlsx", b"PK\x03\x04"),
+        ("成绩.ods", b"PK\x03\x04"),
+        ("成绩.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+        ("成绩.xls", b"<html><table>"),  # campus systems call a page xls; reading says what it thinks of it
+        ("成绩.csv", "学号,成绩".encode("gb18030")),
+        ("体测.csv", b"BMI,name\n1,2\n"),
+        ("成绩.csv", b"\xff\xfe" + "学号".encode("utf-16-le")),
+        ("成绩.tsv", b""),
+    ],
+)
+def test_tables_are_taken(name, head):
+    assert policies.why_not_content(name, head) is None
+
+
+def test_names_are_safe():
+    assert policies.safe_name("../../etc/passwd") == "passwd"
+    assert policies.safe_name("..\\..\\windows\\x.csv") == "x.csv"
+    assert policies.safe_name("成绩\x00\u202e\u200b.csv") == "成绩.csv"
+    assert len(policies.safe_name("长" * 500 + ".csv")) == 200

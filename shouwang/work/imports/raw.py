@@ -56,6 +56,14 @@ def measured(source: BinaryIO) -> tuple[str, int]:
     return sha.hexdigest(), size
 
 
+def head(source: BinaryIO) -> bytes:
+    """The first bytes of a delivered file, by which one sees what it is."""
+    source.seek(0)
+    first = source.read(64)
+    source.seek(0)
+    return first
+
+
 def keep(source: BinaryIO, raw_name: str, delivery_id: int) -> str:
     """Encrypt a delivered file into its place; the SHA-256 of what lies on disk.
 

@@ -8,6 +8,8 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm, LoginWebAuthnForm, ReauthenticateWebAuthnForm
+from allauth.mfa.webauthn.internal import auth as webauthn
 from django import forms
 from django.conf import settings
 from django.core.cache import cache
@@ -123,6 +125,49 @@ class SecondFactorAgain(_OnceOnly, ReauthenticateForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _dress(self, _("验证器上的 6 位数字，或一个恢复码"))
+
+
+class _WellShaped:
+    """allauth minds a credential that is no JSON; one of a wrong shape inside would end in a page that broke."""
+
+    cleaned_data: dict[str, Any]
+
+    def clean_credential(self) -> Any:
+        try:
+            parent = getattr(super(), "clean_credential", None)
+            return parent() if parent is not None else self._registration()
+        except (KeyError, TypeError, ValueError, AttributeError) as problem:
+            raise _wrong_key() from problem
+
+    def _registration(self) -> Any:
+        credential = self.cleaned_data["credential"]
+        webauthn.parse_registration_response(credential)
+        return credential
+
+
+def _wrong_key() -> forms.ValidationError:
+    return forms.ValidationError(_("通行密钥没有完成，请再试一次。"), code="incorrect_code")
+
+
+class NewKey(_WellShaped, AddWebAuthnForm):  # type: ignore[misc]
+    def clean(self) -> dict[str, Any]:
+        try:
+            cleaned: dict[str, Any] = super().clean()
+        except (KeyError, TypeError, AttributeError) as problem:
+            raise _wrong_key() from problem
+        return cleaned
+
+
+class KeyAsSecond(_WellShaped, AuthenticateWebAuthnForm):  # type: ignore[misc]
+    """As the second factor."""
+
+
+class KeyAlone(_WellShaped, LoginWebAuthnForm):  # type: ignore[misc]
+    """Instead of a password."""
+
+
+class KeyAgain(_WellShaped, ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    """To go on with something delicate."""
 
 
 class NewApp(ActivateTOTPForm):  # type: ignore[misc]

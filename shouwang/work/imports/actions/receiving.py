@@ -15,7 +15,7 @@ from shouwang.trust.people.models import Unit
 from shouwang.work.imports import queries, raw
 from shouwang.work.imports.actions.moving import account_id, move
 from shouwang.work.imports.models import Delivery, Progress
-from shouwang.work.imports.policies import why_not_receive
+from shouwang.work.imports.policies import safe_name, why_not_content, why_not_receive
 
 
 class CannotReceive(Exception):
@@ -28,13 +28,14 @@ class CannotRefuse(Exception):
 
 def receive(*, source: BinaryIO, filename: str, by: Reader | None, now: datetime, table: str = "") -> Delivery:
     """Keep the raw file (encrypted) and open a delivery. CannotReceive names what is wrong with it."""
-    name = Path(filename.replace("\\", "/")).name[-200:]
+    name = safe_name(filename)
     if table and (reason := _why_not_deliver(by, table)):
         raise CannotReceive(reason)
     if by is not None and not departments(by):
         raise CannotReceive("您的角色不报送数据；如工作需要，请联系学生处调整职责。")
     sha256, size = raw.measured(source)
-    if reason := why_not_receive(name, size, settings.UPLOAD_LIMIT):
+    reason = why_not_receive(name, size, settings.UPLOAD_LIMIT) or why_not_content(name, raw.head(source))
+    if reason is not None:
         raise CannotReceive(reason)
     with told():
         delivery = Delivery.objects.create(
