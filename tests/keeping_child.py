@@ -8,6 +8,7 @@ import io
 import json
 import os
 import sys
+import zipfile
 from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shouwang.config.settings")
@@ -17,7 +18,9 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
+from django_q.tasks import async_task  # noqa: E402
 
+from shouwang.common.categories import Category  # noqa: E402
 from shouwang.front import clock  # noqa: E402
 from shouwang.front.pipeline import intake  # noqa: E402
 from shouwang.trust.access import queries as access  # noqa: E402
@@ -27,6 +30,7 @@ from shouwang.trust.vault import actions as vault  # noqa: E402
 from shouwang.trust.vault import master  # noqa: E402
 from shouwang.trust.vault.models import Rotation  # noqa: E402
 from shouwang.trust.vault.queries import open_texts, rotation  # noqa: E402
+from shouwang.work.disclosures.actions import glass  # noqa: E402
 from shouwang.work.imports import actions as imports  # noqa: E402
 from shouwang.work.imports import queries  # noqa: E402
 from shouwang.work.imports.models import Delivery, FreeText  # noqa: E402
@@ -57,6 +61,32 @@ def build() -> None:
     deliver("请假.csv", "leave", [LEAVE, *leave])
     xiaoyu = Student.objects.get(number=cast.XIAOYU.username)
     deliver("处分.csv", "conduct", [CONDUCT, (xiaoyu.number, xiaoyu.name, "违纪", "晚归", "2026-03-02", f"{MARKER}处分")])
+
+    glass.ask(
+        number=xiaoyu.number,
+        categories=int(Category.health),
+        reason=f"{MARKER}紧急需要联系家长",
+        hours=2,
+        by=worlds.reader_of("王宿管"),
+        now=worlds.NOW,
+    )
+    # Something waits in the queue while the folder is searched.
+    async_task("shouwang.front.pipeline.intake.examine", Delivery.objects.latest("pk").pk, cluster="long")
+    export()
+
+
+def export() -> None:
+    """What people take away as files, unpacked, so that a search of bytes sees what stands in them."""
+    folder = Path(settings.DATA) / "exports"
+    folder.mkdir()
+    for name, path in (("林老师", "/students/export/"), ("陈主任", "/alerts/export/")):
+        answer = worlds.client_for(name).get(path, headers={"host": "localhost"})
+        content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        if content.startswith(b"PK"):
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                content = b"".join(archive.read(inside) for inside in archive.namelist())
+        assert answer.status_code == 200, (path, answer.status_code)
+        (folder / path.strip("/").replace("/", "_")).write_bytes(content)
 
 
 def write(times: int) -> None:
