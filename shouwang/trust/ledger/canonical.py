@@ -11,12 +11,13 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 HEAD = "shouwang-ledger-head-v1"
 
 
 def text_of(content: object) -> str:
     """Canonical JSON: sorted keys, no spaces, no escapes."""
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _encode(content)
 
 
 def moment(at: datetime) -> str:

@@ -18,8 +18,9 @@ class NoProof(Exception):
 
 def inclusion(entry: Entry, head: Head, *, reveal: bool) -> dict[str, Any]:
     """That `entry` stands under `head`. With `reveal`, the file names whom it is about and the rows it bound; else only their digests."""
-    sequence()
-    entry.refresh_from_db(fields=["leaf"])
+    if entry.leaf is None:  # a place, once given, never changes
+        sequence()
+        entry.refresh_from_db(fields=["leaf"])
     if entry.leaf is None or entry.leaf >= head.size:
         raise NoProof("这条记录比最新的签名树头更新。请先点“立即签名”，再下载证明。")
     subjects, seals = sorted(subjects_of([entry.pk])[entry.pk]), seals_of([entry.pk])[entry.pk]

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from shouwang.trust.ledger import tree
 from shouwang.trust.ledger.canonical import about_digest, entry_fields, seal_line, seals_digest, text_of
@@ -118,10 +119,19 @@ def fields(entry: Kept | Entry, subjects: Iterable[str], seals: Iterable[str]) -
     )
 
 
+def _among(entries: list[int]) -> Q:
+    """Belonging to these entries. They mostly follow each other: a range is read much faster than a list of thousands, and what else lies in it
+    is asked for by nobody."""
+    if not entries:
+        return Q(entry__in=[])
+    low, high = min(entries), max(entries)
+    return Q(entry__gte=low, entry__lte=high) if high - low < 4 * len(entries) else Q(entry__in=entries)
+
+
 def subjects_of(entries: list[int]) -> dict[int, list[str]]:
     """Entry → whom and what it is about, as it stands there, sorted by `canonical`."""
     found: dict[int, list[str]] = defaultdict(list)
-    for entry, subject in About.objects.filter(entry__in=entries).values_list("entry_id", "subject"):
+    for entry, subject in About.objects.filter(_among(entries)).values_list("entry_id", "subject"):
         found[entry].append(subject)
     return found
 
@@ -129,7 +139,7 @@ def subjects_of(entries: list[int]) -> dict[int, list[str]]:
 def seals_of(entries: list[int]) -> dict[int, list[str]]:
     """Entry → its seals, one line each, in the order in which they were made."""
     found: dict[int, list[str]] = defaultdict(list)
-    rows = Seal.objects.filter(entry__in=entries).order_by("pk").values_list("entry_id", "pk", "table", "row", "digest")
+    rows = Seal.objects.filter(_among(entries)).order_by("pk").values_list("entry_id", "pk", "table", "row", "digest")
     for entry, pk, table, row, digest in rows:
         found[entry].append(seal_line(pk, table, row, digest))
     return found
