@@ -24,6 +24,7 @@ PRODUCT = (
 
 def main() -> None:
     """Runs one command; without one, lists the product's own."""
+    os.umask(0o077)  # whatever is written is its owner's alone: data, logs, keys
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shouwang.config.settings")
     from django.core.management import execute_from_command_line
 

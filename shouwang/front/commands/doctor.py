@@ -4,7 +4,6 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,24 +11,13 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from shouwang.front.commands.finding import Finding
+
 ENOUGH_DISK = 2 * 1024**3  # bytes: a term of a large school, its raw files and a backup
 
 
-@dataclass(frozen=True)
-class Finding:
-    subject: str
-    fine: bool
-    words: str
-    remedy: str = ""
-    grave: bool = True
-
-    def line(self) -> str:
-        sign = "✓" if self.fine else ("✗" if self.grave else "!")
-        return f"{sign} {self.subject}：{self.words}" + (f"\n    处理：{self.remedy}" if self.remedy and not self.fine else "")
-
-
-def examine() -> list[Finding]:
-    """All findings in the order in which a person would mend them."""
+def examine(deploy: bool = False) -> list[Finding]:
+    """All findings in the order in which a person would mend them; `deploy`: also whether a school may be let in."""
     looks: list[Callable[[], Iterator[Finding]]] = [
         _python,
         _data_folder,
@@ -41,6 +29,10 @@ def examine() -> list[Finding]:
         _backups,
         _safety,
     ]
+    if deploy:
+        from shouwang.front.commands import deploying
+
+        looks.append(deploying.examine)
     return [finding for look in looks for finding in look()]
 
 

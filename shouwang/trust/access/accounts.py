@@ -5,7 +5,7 @@ The administrator sees staff by name; students and guardians only as counts, and
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -21,6 +21,7 @@ from shouwang.trust.access.queries import may, students
 from shouwang.trust.ledger import actions as ledger
 from shouwang.trust.ledger import queries as ledger_queries
 from shouwang.trust.ledger.guard import told
+from shouwang.trust.people import queries as people
 from shouwang.trust.people.models import Guardian, Staff, Student, Unit
 
 CHUNK = 2000
@@ -218,3 +219,12 @@ def of_number(number: str) -> Account | None:
         return None
     mine = Q(staff__number=number, staff__is_current=True) | Q(student__number=number, student__is_current=True)
     return Account.objects.select_related("staff__office", "student").filter(mine, is_active=True).first()
+
+
+def keepers_without_factor(on: date) -> tuple[int, int]:
+    """(administrators without a second factor, administrators): open accounts whose staff hold the role that day."""
+    held = people.in_force(on).filter(role="administrator", staff__isnull=False).values("staff")
+    keepers = Account.objects.filter(staff__in=held, is_active=True)
+    with_one = Authenticator.objects.filter(user__in=keepers, type__in=("totp", "webauthn")).values("user").distinct().count()
+    whole = keepers.count()
+    return whole - with_one, whole
