@@ -28,6 +28,7 @@ from shouwang.trust.ledger.models import About, Entry
 from shouwang.trust.people.models import Student
 from shouwang.work.alerts.models import Alert
 from tests import cast
+from tests.campus import offer_cas
 from tests.web.busy_school import Busy, busy_school, secrets_of
 from tests.worlds import NOW, client_for, reader_of
 
@@ -93,6 +94,35 @@ ROWS: dict[str, Row] = {
     "login/": Row(open=True, get=302, post=302),
     "logout/": Row(open=True, get=None, post=302),
     "appearance/": Row(open=True, get=None, post=302, data=lambda place: {"scheme": "dark"}),
+    "login/second/": Row(open=True, get=302, post=302),
+    "login/passkey/": Row(open=True, get=302, post=302),
+    "login/again/": Row(post=422),
+    "login/again/code/": Row(enough="林老师", post=422),
+    "login/again/key/": Row(enough="林老师", post=302, data=lambda place: {"credential": "{}"}),
+    "login/forgotten/": Row(open=True, post=200, data=lambda place: {"number": "T1001"}),
+    "login/invitation/<str:token>/": Row(open=True, args=lambda place: {"token": place["token"]}, post=422, shared=True),
+    "login/campus/<slug:provider_id>/": Row(open=True, args=lambda place: {"provider_id": "cas"}, get=None, post=302, shared=True),
+    "login/campus/<slug:provider_id>/back/": Row(open=True, args=lambda place: {"provider_id": "cas"}, get=403, shared=True),
+    "settings/security/": Row(),
+    "settings/security/sessions/": Row(get=None, post=302),
+    "settings/security/app/": Row(enough="林老师", get=302, post=302),
+    "settings/security/app/remove/": Row(enough="林老师", post=302),
+    "settings/security/keys/add/": Row(post=422),
+    "settings/security/keys/<int:pk>/": Row(enough="林老师", little="李秘书", args=of("key"), post=422),
+    "settings/security/keys/<int:pk>/remove/": Row(enough="林老师", little="李秘书", args=of("key"), post=302),
+    "settings/security/codes/": Row(get=404),
+    "settings/security/codes/new/": Row(enough="林老师", post=302),
+    "settings/security/codes/file/": Row(get=404),
+    # accounts
+    "accounts/": Row(enough="钱管理员", little="李秘书", query=("", "?q=lin", "?q=20240", "?q=zhaomama"), other=False),
+    "accounts/open/": Row(enough="钱管理员", little="李秘书", get=None, post=302, data=lambda place: {"kind": "student"}, other=False),
+    "accounts/<int:pk>/": Row(enough="钱管理员", little="李秘书", args=of("account"), shared=True, other=False),
+    "accounts/<int:pk>/<slug:move>/": Row(
+        enough="钱管理员", little="李秘书", args=of("account", move="sign-out"), get=None, post=302, shared=True, other=False
+    ),
+    "invitations/": Row(enough="林老师", little="钱管理员"),
+    "invitations/slips/": Row(enough="林老师", little="钱管理员", get=None, post=200, data=lambda place: {"chosen": [f"s{place['sid']}"]}),
+    "invitations/guardians/<int:pk>/": Row(enough="林老师", little="钱管理员", args=of("guardian"), get=None, post=302),
     "settings/": Row(),
     "settings/preferences/": Row(get=None, post=302, data=lambda place: {"language": "en"}),
     "settings/password/": Row(post=422),
@@ -227,6 +257,7 @@ def busy(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Busy]
 @pytest.fixture
 def here(busy, settings) -> Busy:
     settings.DATA = busy.folder
+    offer_cas(settings)
     return busy
 
 
@@ -286,6 +317,7 @@ def _outside(name: str | None) -> tuple[dict[str, str], re.Pattern[str]]:
 
 def same_page(said: str) -> str:
     """A page without what differs between any two requests."""
+    said = re.sub(r"X-Request-ID: \w+|Expires: [^G]+GMT", "", said)
     return re.sub(r'(name="csrfmiddlewaretoken" value="|X-CSRFToken":")[^"]+', r"\1", said)
 
 

@@ -174,6 +174,27 @@ def gaps(found: queries.Gaps) -> Section:
     return Section(pick("责任覆盖的缺口", "Gaps in coverage"), rows, len(rows))
 
 
+def contacts(found: list[Any]) -> Section:
+    """Guardians of the own classes whose contact changed in the register, or who come second: they wait for the homeroom teacher."""
+    action = pick("核实", "Check")
+    rows = [
+        Row(
+            f"c{one.pk}",
+            f"{one.student.name} · {one.name}",
+            pick("名册中的监护人或电话有变动，核实之后才能发邀请", "The guardian or the telephone in the register has changed"),
+            "/invitations/",
+            icon="phone",
+            action=action,
+            action_url="/invitations/",
+        )
+        for one in found[:5]
+    ]
+    title = pick("等您核实的联系方式", "Contacts to check")
+    return Section(
+        title, rows, len(found), "/invitations/" if len(found) > len(rows) else "", pick(f"全部 {len(found)} 位", f"All {len(found)}")
+    )
+
+
 def nights(found: list[queries.Night], last: date | None, today: date) -> Section:
     rows = [
         Row(

@@ -13,7 +13,7 @@ from shouwang.front.web.kit import words
 from shouwang.front.web.kit.views import PageRequest, page
 from shouwang.front.web.kit.words import pick
 from shouwang.front.web.students import present as students
-from shouwang.trust.access import policies
+from shouwang.trust.access import contacts, policies
 from shouwang.trust.access import queries as access
 from shouwang.work.desk import levels, queries
 from shouwang.work.disclosures.queries import glasses
@@ -52,6 +52,7 @@ def _sections(request: PageRequest) -> list[Section]:
         present.matters(by, first, pick("先看这些", "First"), "/alerts/"),
         *nights,
         present.deliveries(queries.deliveries(by)),
+        present.contacts(contacts.waiting(by) if policies.why_not(by, "invite") is None else []),
         present.matters(by, then, pick("然后看这些", "Then"), "/alerts/"),
         present.late(queries.late(by, now), may_import),
         present.gaps(queries.gaps(by, day)),
