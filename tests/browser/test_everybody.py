@@ -57,6 +57,8 @@ def test_the_administrator_sees_no_student(sign_in: Enter, judged: Judge) -> Non
     hers = page_of_xiaoyu(sign_in)
     page = sign_in("T1027", misses=True)
     judged(page, "administrator-today")
+    page.goto("/backups/")
+    judged(page, "backups")
     expect(page.get_by_role("navigation").first.get_by_role("link", name="学生")).to_have_count(0)
     for path in ("/students/", hers, "/alerts/"):
         page.goto(path)
