@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import CharField, DateTimeField, Model, QuerySet
+from django.db.models.functions import Cast
 
 from shouwang.trust.ledger import heads, keys, sealing, tree
 from shouwang.trust.ledger.canonical import marked_text
@@ -72,7 +74,8 @@ def _read_entries(low: int, high: int) -> dict[int | None, Entry]:
     """Place → entry. One whose moment was altered into none is read without it."""
     found = Entry.objects.filter(leaf__gte=low, leaf__lt=high)
     try:
-        return {entry.leaf: entry for entry in found}
+        crooked = _misshapen(Entry, found)
+        return {entry.leaf: Entry(pk=entry.pk) if entry.pk in crooked else entry for entry in found}
     except ValueError:
         if high - low > 1:
             middle = (low + high) // 2
@@ -154,9 +157,10 @@ def _read_head(number: int) -> Head | None:
     """None when its moment was altered into none."""
     try:
         found = Head.objects.get(pk=number)
+        crooked = _misshapen(Head, Head.objects.filter(pk=number))
     except ValueError:
         return None
-    return found if found.at else None
+    return found if found.at and not crooked else None
 
 
 def _root(size: int) -> str:
@@ -250,10 +254,25 @@ def _compare(model: type[Sealed], rows: Sequence[Any]) -> list[tuple[Any, str]]:
     return wrong
 
 
+def _misshapen(model: type[Model], rows: QuerySet[Any]) -> set[Any]:
+    """Rows with a moment that reads as it should and is not spelt as the product spells it: SQLite keeps texts, and reads them leniently."""
+    names = [field.attname for field in model._meta.local_concrete_fields if isinstance(field, DateTimeField)]
+    if connection.vendor != "sqlite" or not names:
+        return set()
+    spelt = {f"spelt_{name}": Cast(name, CharField()) for name in names}
+    half = len(names)
+    found = rows.annotate(**spelt).values_list("pk", *names, *spelt)
+    return {key for key, *both in found if any(not _as_spelt(at, text) for at, text in zip(both[:half], both[half:], strict=True))}
+
+
+def _as_spelt(at: Any, text: str | None) -> bool:
+    return text == (None if at is None else str(connection.ops.adapt_datetimefield_value(at)))
+
+
 def _digests(model: type[Sealed], rows: Sequence[Any], columns: Sequence[str]) -> dict[Any, str]:
     """A row that cannot even be read (a day that is none, a number that is a word) has an empty digest: not the one it was sealed with."""
     try:
-        return sealing.digests(model, rows, columns)
+        return sealing.digests(model, rows, columns) | dict.fromkeys(_misshapen(model, model._base_manager.filter(pk__in=rows)), "")
     except (ValueError, TypeError, ArithmeticError):
         if len(rows) == 1:
             return {rows[0]: ""}
