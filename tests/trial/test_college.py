@@ -3,7 +3,6 @@
 import re
 import shutil
 import sqlite3
-import time
 import urllib.request
 from collections.abc import Iterator
 from http.cookiejar import CookieJar

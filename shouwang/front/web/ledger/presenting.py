@@ -1,14 +1,12 @@
 """Heads and audits as ready words."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shouwang.front.web.kit.words import ago, exact, pick
 from shouwang.trust.ledger import queries
 from shouwang.trust.ledger.policies import TABLES
-
-if TYPE_CHECKING:
-    from shouwang.trust.ledger.models import Audit, Head
+from shouwang.trust.ledger.queries import Audit, Head
 
 STEPS = {"queued": ("排队等候", "waiting for a worker"), "entries": ("核对记录", "entries"), "tree": ("核对默克尔树", "the tree")}
 
