@@ -16,6 +16,7 @@ from shouwang.front.web.kit.words import pick
 from shouwang.trust.access import queries as access
 from shouwang.trust.access import readings as looked
 from shouwang.trust.access import sharing as shared
+from shouwang.work.disclosures.queries import sheets
 
 KINDS = {
     "page": ("看了档案", "Read the file"),
@@ -65,7 +66,8 @@ def _of(request: PageRequest, sid: int) -> HttpResponseBase:
         for on, group in groupby(rows, key=lambda row: timezone.localdate(row.at))
     ]
     children = [(one.sid, one.name) for one in access.students(by) if one.sid in own]
-    context = {"student": student, "days": days, "children": children, "whole": len(rows) < looked.SHOWN}
+    given = sheets.consents(by).filter(student_id=sid, withdrawn_at=None)
+    context = {"student": student, "days": days, "children": children, "whole": len(rows) < looked.SHOWN, "consents": given}
     return render(request, "access/readings.html", context)
 
 

@@ -133,10 +133,12 @@ def waiting(by: Reader, now: datetime) -> list[tuple[str, BreakGlass]]:
     for row in visible(by).filter(live)[:100]:
         if row.state == "asked" and not why_not_decide(row, by):
             found.append(("agree", row))
+        elif is_overdue(row, now) and not why_not_review(row, by, now):
+            found.append(("overdue", row))
         elif row.pk in notices:
             found.append(("noted", row))
         elif not why_not_review(row, by, now):
-            found.append(("overdue" if is_overdue(row, now) else "review", row))
+            found.append(("review", row))
         elif row.asked_by_id == by.account_id and (row.state == "asked" or is_open(row, now)):
             found.append(("mine", row))
     order = ("agree", "overdue", "noted", "review", "mine")
