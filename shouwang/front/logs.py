@@ -15,8 +15,12 @@ _NAME = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]{2,}")
 _MAIL = re.compile(r"[^\s@'\"]+@[^\s@'\"]+")
 _WORD = re.compile(r"(/login/invitation/)[^/\s'\"?]+")
 _QUERY = re.compile(r"\?[^\s'\"]*")
-_SECRET = re.compile(r"(?i)((?:password|secret|token|ticket|code|authorization|cookie|key)['\"]?\s*[=:]\s*)['\"]?(?:(?:Bearer|Basic)\s+)?[^\s,'\"&}]+")
-KEPT = frozenset({"event", "level", "logger", "timestamp", "request_id", "account", "method", "route", "status", "ms", "where", "kind"})
+_SECRET = re.compile(
+    r"(?i)((?:password|secret|token|ticket|code|authorization|cookie|key)['\"]?\s*[=:]\s*)['\"]?(?:(?:Bearer|Basic)\s+)?[^\s,'\"&}]+"
+)
+KEPT = frozenset(
+    {"event", "level", "logger", "timestamp", "request_id", "account", "method", "route", "status", "ms", "where", "kind", "ability"}
+)
 
 
 def scrub(text: str) -> str:
@@ -80,7 +84,7 @@ def formatter(json: bool) -> logging.Formatter:
     """Set by LOGGING: the same chain for our events and for those of libraries."""
     renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False) if json else structlog.dev.ConsoleRenderer(colors=False)
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[*SHARED, structlog.stdlib.ExtraAdder(["request_id"])], processors=[*CHAIN, renderer]
+        foreign_pre_chain=[*SHARED, structlog.stdlib.ExtraAdder(["request_id", "account", "ability"])], processors=[*CHAIN, renderer]
     )
 
 

@@ -196,3 +196,28 @@ def test_slips_are_shown_once_and_carry_the_words():
     foreign = Student.objects.get(number="2024020101")
     client.post("/invitations/slips/", {"chosen": [f"s{foreign.sid}"]})
     assert not Account.objects.filter(student=foreign).exists()
+
+
+def test_whatever_is_done_to_accounts_audits_clean(settings):
+    """The ledger binds the rows of accounts: no way in may look like somebody's hand in the database."""
+    from django.utils import timezone
+
+    from shouwang.trust.ledger import actions as ledger
+    from shouwang.trust.ledger.audit import audit
+
+    small_school()
+    register(MOTHER, STONE, {**MOTHER, "name": "宋爸爸", "relation": "father", "phone": "13755556666"})
+    accounts.open_in_bulk(kind="student", by=None, now=NOW)
+    contacts.confirm(guardian=guardian("宋爸爸"), by=None, now=NOW)
+    father = accounts.open_guardian(guardian=guardian("宋爸爸"), by=None, now=NOW)
+    word = invitations.invite(accounts=[father], by=None, now=timezone.now())[father.pk]
+    invitations.use(token=word, password="松风水月明月松间-2026", now=timezone.now())
+    actions.close_account(account=father, by=None, now=NOW)
+    accounts.reopen(account=father, by=None, now=NOW)
+    accounts.reset_factors(account=father, reason="lost", by=None, now=NOW)
+    sign_in = client_for(None)
+    sign_in.post("/login/", {"login": "T1001", "password": "青山常在-2025"})
+    new = {"oldpassword": "青山常在-2025", "password1": "松风水月明月松间-2026", "password2": "松风水月明月松间-2026"}
+    assert sign_in.post("/settings/password/", new).status_code == 302
+    ledger.sign_head(NOW)
+    assert audit() == []

@@ -144,6 +144,49 @@ def test_entities_are_refused_before_anything_is_parsed():
         room.read(HOSTILE[3])
 
 
+# ---- OpenID Connect: what goes wrong; what goes right is in tests/browser/test_sign_in.py --------------------------------------
+def offer_oidc(settings, address: str) -> None:
+    app = {"name": "统一身份认证", "client_id": "x", "secret": "y", "provider_id": "openid_connect", "settings": {"server_url": address}}
+    settings.CAMPUS = {"openid_connect": {"name": "统一身份认证", "origin": address}}
+    settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [app], "OAUTH_PKCE_ENABLED": True}}
+
+
+def test_a_provider_that_does_not_answer_is_no_broken_page(cas, settings):
+    offer_oidc(settings, "http://localhost:9")
+    response = Client().post("/login/campus/openid_connect/")
+    assert response.status_code == 503 and "没有登录成功" in said(response)
+
+
+def test_a_provider_inside_the_network_must_be_named(cas, settings):
+    offer_oidc(settings, cas.address)
+    settings.INTERNAL_HOSTS = ()
+    assert Client().post("/login/campus/openid_connect/").status_code == 503
+
+
+def test_a_provider_that_says_something_else_is_no_broken_page(cas, settings):
+    offer_oidc(settings, cas.address)  # a CAS server knows no metadata
+    assert Client().post("/login/campus/openid_connect/").status_code == 503
+
+
+def test_metadata_of_another_issuer_is_refused(cas, settings, monkeypatch):
+    from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
+
+    places = {name: f"{cas.address}/{name}" for name in ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")}
+    monkeypatch.setattr(OpenIDConnectOAuth2Adapter, "openid_config", {"issuer": "https://evil.example"} | places)
+    offer_oidc(settings, cas.address)
+    client = Client()
+    to = client.post("/login/campus/openid_connect/")
+    state = parse_qs(urlsplit(to.headers["Location"]).query)["state"][0] if to.status_code == 302 else "x"
+    response = client.get(f"/login/campus/openid_connect/back/?code=1&state={state}")
+    assert response.status_code in (403, 503) and client.get("/").status_code == 302
+
+
+def test_answers_nobody_asked_for_are_refused(cas, settings):
+    offer_oidc(settings, cas.address)
+    for query in ("", "?code=1", "?code=1&state=invented", "?error=access_denied&state=invented"):
+        assert Client().get(f"/login/campus/openid_connect/back/{query}").status_code == 403
+
+
 def test_two_answers_about_two_people_are_nobody():
     class Login:
         class account:

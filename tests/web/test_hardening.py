@@ -198,8 +198,9 @@ def test_logs_carry_ids_and_no_names(written, monkeypatch):
     assert any(line.get("kind") == "ValueError" and "views.py" in line.get("where", "") for line in lines)
     assert any(line["request_id"] == broken["X-Request-ID"] for line in lines)
     words = {line["account"] for line in lines if line.get("account")}
-    assert len(words) == 1 and all(re.fullmatch(r"[0-9a-f]{12}", word) for word in words)
+    assert len(words) == 2 and all(re.fullmatch(r"[0-9a-f]{12}", word) for word in words)
     assert str(account_of("林老师").pk) not in words
+    assert {"sign-in refused", "page broken"} <= {line["event"] for line in lines}
     assert {"students/", "login/invitation/<str:token>/"} <= {line.get("route") for line in lines}
 
 

@@ -208,6 +208,16 @@ def test_a_session_left_lying_ends_by_role(name, minutes):
     assert client.get("/").headers["Location"].startswith("/login/")
 
 
+def test_a_session_ends_after_a_long_day_however_busy():
+    small_school()
+    client = client_for("林老师")
+    assert client.get("/").status_code == 200
+    session = client.session
+    session["began"] = timezone.now().timestamp() - 12 * 3600 - 5
+    session.save()
+    assert client.get("/").status_code == 302
+
+
 def test_devices_are_listed_and_signed_out():
     small_school()
     here, there, third = sign_in("林老师"), sign_in("林老师"), sign_in("林老师")

@@ -1,5 +1,6 @@
 """How allauth's sign-in machinery speaks and what it may do here: passwords of known accounts, nothing else."""
 
+import logging
 import time
 from typing import Any
 
@@ -11,7 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from shouwang.front.web.account import factors
 from shouwang.front.web.account.preferences import keep
+from shouwang.front.web.kit.pseudonyms import word
 from shouwang.trust.access import actions
+
+logger = logging.getLogger(__name__)
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # untyped
@@ -31,6 +35,10 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # untyped
         if not super().is_reauthentication_required(app=app, **kwargs):
             return False
         return time.time() - factors.latest_proof(self.request) > settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """A wrong password is in the log, under a word that says whether it was the same name again."""
+        logger.warning("sign-in refused", extra={"account": word("name", str(credentials.get("username", "")))})
 
     def send_notification_mail(self, template_prefix: str, user: Any, *args: Any, **kwargs: Any) -> None:
         """allauth announces changes of second factors here: they go on record."""

@@ -1,10 +1,11 @@
 """Ways in besides the password: the link that works once, the forgotten password, the campus's sign-in."""
 
+import logging
 from collections.abc import Callable
 
 from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
-from allauth.socialaccount.providers.openid_connect import views as oidc
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -16,19 +17,22 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_q.tasks import async_task
 
-from shouwang.front.web.account import cas, forms, limits
+from shouwang.front.web.account import cas, forms, limits, openid
 from shouwang.front.web.account.dingtalk import DingTalk
 from shouwang.front.web.account.wecom import WeCom
+from shouwang.trust import outgoing
 from shouwang.trust.access import invitations
 
+logger = logging.getLogger(__name__)
+
 START: dict[str, Callable[..., HttpResponseBase]] = {
-    "openid_connect": lambda request: oidc.login(request, "openid_connect"),
+    "openid_connect": openid.login,
     "cas": cas.CasLogin.as_view(),
     "wecom": OAuth2LoginView.adapter_view(WeCom),
     "dingtalk": OAuth2LoginView.adapter_view(DingTalk),
 }
 BACK: dict[str, Callable[..., HttpResponseBase]] = {
-    "openid_connect": lambda request: oidc.callback(request, "openid_connect"),
+    "openid_connect": openid.callback,
     "cas": cas.callback,
     "wecom": OAuth2CallbackView.adapter_view(WeCom),
     "dingtalk": OAuth2CallbackView.adapter_view(DingTalk),
@@ -55,6 +59,10 @@ def _through(way: dict[str, Callable[..., HttpResponseBase]], provider: str, req
         return way[provider](request)
     except SocialApp.DoesNotExist:
         raise Http404 from None
+    except (outgoing.Failure, OAuth2Error, KeyError, ValueError) as problem:
+        # Not reached, or not what a provider says: allauth asks for the metadata outside its own net.
+        logger.warning("campus sign-in failed: %s %s", provider, type(problem).__name__)
+        return render(request, "account/campus_failed.html", {"campus": settings.CAMPUS[provider]["name"]}, status=503)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,5 +1,6 @@
 """Second factors as allauth keeps them, with our words: codes count once, secrets lie sealed, every change is told."""
 
+import logging
 from typing import Any
 
 from allauth.account.internal.flows.login import get_authentication_records, record_authentication
@@ -17,6 +18,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from shouwang.front.web.kit.pseudonyms import word
 from shouwang.front.web.kit.words import pick
 from shouwang.trust.access import actions, sealing
 
@@ -93,11 +95,17 @@ def latest_proof(request: HttpRequest) -> float:
     return max((float(record.get("at", 0)) for record in get_authentication_records(request, request.user)), default=0.0)
 
 
+logger = logging.getLogger(__name__)
+
+
 class _OnceOnly:
     """allauth remembers a used code for one period; with a tolerance it would count again after that."""
 
     user: Any
     authenticator: Authenticator
+
+    def _emit_authentication_failed(self, authenticator: Authenticator) -> None:
+        logger.warning("second factor refused", extra={"account": word("account", str(self.user.pk))})
 
     def clean_code(self) -> str:
         code: str = super().clean_code()  # type: ignore[misc]

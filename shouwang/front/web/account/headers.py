@@ -7,7 +7,8 @@ from collections.abc import Callable
 import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
-from django.utils.crypto import salted_hmac
+
+from shouwang.front.web.kit.pseudonyms import account_word
 
 log = structlog.get_logger("shouwang.request")
 POLICY = ", ".join(
@@ -40,6 +41,8 @@ class Headers:
         user = getattr(request, "user", None)
         if user is not None and user.is_authenticated:
             response.setdefault("Cache-Control", "no-store")
+        if settings.SECURE_COOKIES and request.path == "/logout/":
+            response.setdefault("Clear-Site-Data", '"cache", "storage"')  # what scripts kept for this person goes with them
         _note(request, response, began)
         return response
 
@@ -51,11 +54,3 @@ def _note(request: HttpRequest, response: HttpResponseBase, began: float) -> Non
     if route or not request.path.startswith(settings.STATIC_URL):
         milliseconds = round((time.perf_counter() - began) * 1000)
         log.info("request", method=request.method, route=route, status=response.status_code, ms=milliseconds, account=account_word(request))
-
-
-def account_word(request: HttpRequest) -> str:
-    """The account as the log knows it: the same word for the same account, and nobody's number."""
-    user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
-        return ""
-    return salted_hmac("shouwang.log-account", str(user.pk), algorithm="sha256").hexdigest()[:12]

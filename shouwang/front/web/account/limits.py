@@ -1,5 +1,6 @@
 """How often one account or one address may ask for what is costly or can be guessed. The counts are shared by all workers."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,7 +10,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from shouwang.front.web.kit.pseudonyms import account_word
 from shouwang.trust.access import allowances
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ def spend(request: HttpRequest, action: str, key: str = "") -> None:
     place = f"address:{get_adapter().get_client_ip(request)}"
     for name, most in ((who, limit.mine), (place, limit.place)):
         if name and (wait := allowances.take(_opaque(f"{action}:{name}"), most=most, seconds=limit.seconds, now=now)):
+            logger.warning("too many requests", extra={"ability": action, "account": account_word(request)})
             raise TooMany(wait)
 
 

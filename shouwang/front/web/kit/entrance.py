@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 from shouwang.common.reader import Reader
 from shouwang.trust.access import admission
 
-SEEN = "seen"
+SEEN, BEGAN = "seen", "began"
+LONGEST = 12 * 3600.0  # seconds: a working day and an evening; after that everybody signs in again, however busy
 EVERY = 60.0  # seconds: how exact "last seen" is; a write on every request would queue behind the imports
 
 
@@ -47,8 +48,11 @@ def shown(request: HttpRequest) -> bool:
 
 
 def _left_lying(request: HttpRequest, reader: Reader) -> bool:
-    """Whether nobody has asked for anything for longer than the reader's roles allow; else notes that somebody has."""
+    """Whether nobody has asked for anything for longer than the reader's roles allow, or the session is too old; else notes the visit."""
     now = timezone.now()
+    began = request.session.setdefault(BEGAN, now.timestamp())
+    if not isinstance(began, float) or now.timestamp() - began > LONGEST:
+        return True
     seen = request.session.get(SEEN)
     limit = admission.idle_limit(reader, settings.IDLE_MINUTES).total_seconds()
     if isinstance(seen, float) and now.timestamp() - seen > limit:

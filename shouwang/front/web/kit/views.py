@@ -20,6 +20,7 @@ from shouwang.common.reader import Reader
 from shouwang.front import clock
 from shouwang.front.web.kit import entrance, viewing, words
 from shouwang.front.web.kit.context import SCHEMES, scheme
+from shouwang.front.web.kit.pseudonyms import account_word
 from shouwang.trust.access import policies, queries
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ def page(ability: str, *, bare: bool = False) -> Callable[[View[P]], Plain[P]]:
             if (elsewhere := entrance.hold(request, own, bare=bare)) is not None:
                 return elsewhere
             if policies.why_not(mine.reader, ability) is not None:
+                logger.warning("page refused", extra={"ability": ability, "account": account_word(request)})
                 return missing(request)
             if mine.reader.is_read_only and request.method not in ("GET", "HEAD"):
                 return viewing.only_reading(request)
