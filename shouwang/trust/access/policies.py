@@ -104,7 +104,9 @@ MAY: dict[str, frozenset[str]] = {
     "disclosures_follow": frozenset({"student_affairs", "college_lead", "moral_education", "data_steward"}),
 }
 # What leaves a trace in somebody's name: never while looking through another person's eyes.
-_OWN_HAND = frozenset({"alerts_act", "rules_edit", "coverage_assign", "export", "accounts", "backups", "view_as", "disclose", "import", "break_glass"})
+_OWN_HAND = frozenset(
+    {"alerts_act", "rules_edit", "coverage_assign", "export", "accounts", "backups", "view_as", "disclose", "import", "break_glass"}
+)
 
 _ABILITY_TITLES: dict[str, tuple[str, str]] = {
     "desk": ("打开今日", "open Today"),

@@ -64,9 +64,7 @@ def _scope(name: str, duty: Responsibility) -> Scope | None:
 
 def _by_matrix(role: str, tie: str, tree: Tree, grounds: tuple[str, str], *, path: str = "", sids: tuple[int, ...] = ()) -> Scope:
     rights = matrix.load().rights(role, tie)
-    return Scope(
-        role, tree, path, rights.see, *grounds, sids, write=rights.write, export=rights.export, know=rights.know, relationship=tie
-    )
+    return Scope(role, tree, path, rights.see, *grounds, sids, write=rights.write, export=rights.export, know=rights.know, relationship=tie)
 
 
 def _student(account: Account, duties: list[Responsibility], lang: str) -> Reader:

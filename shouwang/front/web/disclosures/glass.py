@@ -61,7 +61,9 @@ def new(request: PageRequest) -> HttpResponseBase:
     """`?number=` fills in whom it is about."""
     by = request.reader
     form = forms.Glass(
-        request.POST if request.method == "POST" else None, possible=glass_possible(by), initial={"number": request.GET.get("number", "")[:40], "hours": 2}
+        request.POST if request.method == "POST" else None,
+        possible=glass_possible(by),
+        initial={"number": request.GET.get("number", "")[:40], "hours": 2},
     )
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
