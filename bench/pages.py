@@ -30,7 +30,9 @@ def run() -> list[dict[str, object]]:
         with college.opened(data):
             taken = time.perf_counter() - started
         what = "second start: from the command until the sign-in page answers"
-        rows: list[dict[str, object]] = [{"what": what, "measured": f"{taken:.1f} s", "target": f"< {START_S} s", "reached": taken < START_S}]
+        rows: list[dict[str, object]] = [
+            {"what": what, "measured": f"{taken:.1f} s", "target": f"< {START_S} s", "reached": taken < START_S}
+        ]
         for reader, pages in json.loads(done.stdout.splitlines()[-1]).items():
             slowest = max(pages, key=lambda page: pages[page])
             listed = ", ".join(f"{page} {ms:.0f}" for page, ms in pages.items())

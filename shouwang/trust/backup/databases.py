@@ -73,10 +73,7 @@ def _postgresql() -> Iterator[Copy]:
     with psycopg.connect(conninfo()) as reader:
         reader.isolation_level, reader.read_only = psycopg.IsolationLevel.REPEATABLE_READ, True
         snapshot = cast("tuple[str]", reader.execute("SELECT pg_export_snapshot()").fetchone())[0]
-        counts = {
-            table: cast("tuple[int]", reader.execute(f'SELECT count(*) FROM "{table}"').fetchone())[0]
-            for table in tables()
-        }
+        counts = {table: cast("tuple[int]", reader.execute(f'SELECT count(*) FROM "{table}"').fetchone())[0] for table in tables()}
         left_out = [f"--exclude-table-data={table}" for table in LEFT_OUT]
         command = ["pg_dump", "--format=custom", "--compress=0", "--no-owner", "--no-acl", f"--snapshot={snapshot}", *left_out]
         with _running([*command, f"--dbname={connection.settings_dict['NAME']}"], _environment()) as process:

@@ -104,9 +104,9 @@ AREAS: dict[str, tuple[str, str]] = {
     "disclosures": ("披露", "Disclosures"),
     "access": ("账号", "Accounts"),
     "vault": ("密库", "Vault"),
+    "backup": ("备份", "Backups"),
     "people": ("人员", "People"),
     "delivery": ("报送", "Deliveries"),
-    "backup": ("备份", "Backups"),
     "alerts": ("预警", "Alerts"),
     "ledger": ("核验", "Proof"),
 }
