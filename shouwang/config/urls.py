@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("backups/", include("shouwang.front.web.backups.urls")),
     path("ledger/", include("shouwang.front.web.ledger.urls")),
 ]
+handler403 = "shouwang.front.web.kit.views.forbidden"
 handler404 = "shouwang.front.web.kit.views.missing"
 handler500 = "shouwang.front.web.kit.views.broken"
 handler429 = "shouwang.front.web.account.views.too_many"  # asked for by allauth's rate limits

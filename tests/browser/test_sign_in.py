@@ -109,13 +109,13 @@ def test_an_authenticator_app_is_set_up_and_used(open_page: Open, judged: Judge)
     page.goto("/settings/security/")
     judged(page, "security")
     page.locator("section", has_text="手机验证器").get_by_role("link", name="设置").click()
-    judged(page, "security-app")
+    judged(page, "")
     secret = page.locator("#secret").text_content() or ""
     page.locator("#id_code").fill(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
     page.get_by_role("button", name="启用").click()
     expect(page.locator(".codes li")).to_have_count(10)
     recovery = page.locator(".codes li").first.inner_text()
-    judged(page, "security-codes")
+    judged(page, "")
     sign_out(page)
     password(page, "T1011")
     expect(page.get_by_role("heading", level=1)).to_have_text("二次验证")
@@ -142,7 +142,7 @@ def test_a_passkey_signs_in_without_a_password(open_page: Open, judged: Judge) -
     password(page, "T1012")
     today(page)
     page.goto("/settings/security/keys/add/")
-    judged(page, "security-passkey")
+    judged(page, "")
     page.locator("#id_name").fill("办公室电脑")
     page.get_by_role("button", name="增加").click()
     expect(page.locator(".codes li")).to_have_count(10)
@@ -167,7 +167,7 @@ def test_without_a_key_the_page_says_what_else_there_is(open_page: Open) -> None
 
 def test_cas_signs_in(open_page: Open, judged: Judge) -> None:
     page = open_page()
-    judged(page, "sign-in-campus")
+    judged(page, "")
     page.get_by_role("button", name="校园 CAS").click()
     page.get_by_label("number").fill("T1003")
     page.get_by_role("button", name="campus").click()
@@ -181,7 +181,7 @@ def test_cas_of_a_stranger_says_what_to_do(open_page: Open, judged: Judge) -> No
     page.get_by_label("number").fill("X9999")
     page.get_by_role("button", name="campus").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("还没有您的账号")
-    judged(page, "campus-unknown")
+    judged(page, "")
 
 
 def test_openid_connect_signs_in(open_page: Open) -> None:
@@ -201,3 +201,62 @@ def test_openid_connect_of_a_stranger_says_what_to_do(open_page: Open) -> None:
     page.locator("input[name=password]").fill(idp.PASSWORD)
     page.locator("button[type=submit]").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("还没有您的账号")
+
+
+def test_a_guardian_comes_in_by_the_teachers_slip(open_page: Open, judged: Judge) -> None:
+    """From the register to the child's page: the teacher prints, the mother opens with the telephone the school has, and signs in."""
+    teacher = open_page()
+    password(teacher, "T1001")
+    today(teacher)
+    teacher.goto("/invitations/")
+    judged(teacher, "invitations")
+    row = (
+        teacher.locator("section[aria-labelledby=guardians] tbody tr", has_text="未开通").filter(has=teacher.locator("input:enabled")).first
+    )
+    tail = re.search(r"(\d{4})", row.inner_text())
+    assert tail is not None
+    row.locator("input").check()
+    teacher.get_by_role("button", name="打印邀请单").click()
+    expect(teacher.locator(".slip")).to_have_count(1)
+    judged(teacher, "")
+    address = teacher.locator(".slip .mono.break").inner_text()
+    username = teacher.locator(".slip b.mono").inner_text()
+    guardian = open_page()
+    guardian.goto(address)
+    judged(guardian, "")
+    new = "松风水月明月松间-2026"
+    guardian.locator("#id_tail").fill("0000" if tail[1] != "0000" else "1111")
+    guardian.locator("#id_password1").fill(new)
+    guardian.locator("#id_password2").fill(new)
+    guardian.get_by_role("button", name="设好密码").click()
+    expect(guardian.locator("#id_tail_error")).to_be_visible()
+    guardian.locator("#id_tail").fill(tail[1])
+    guardian.locator("#id_password1").fill(new)
+    guardian.locator("#id_password2").fill(new)
+    guardian.get_by_role("button", name="设好密码").click()
+    guardian.wait_for_url("**/login/")
+    guardian.locator("#id_login").fill(username)
+    guardian.locator("#id_password").fill(new)
+    guardian.get_by_role("button", name="登录", exact=True).click()
+    today(guardian)
+    guardian.goto(address)
+    expect(guardian.get_by_role("heading", level=1)).to_have_text("链接已失效")
+
+
+def test_the_administrator_keeps_accounts_and_sees_no_student(open_page: Open, judged: Judge) -> None:
+    page = open_page()
+    page.locator(".sign-in-people button", has_text="侯立伟").click()
+    page.get_by_role("button", name="登录", exact=True).click()
+    today(page)
+    page.goto("/accounts/?q=周敏")
+    judged(page, "accounts")
+    page.locator("main tbody a", has_text="周敏").click()
+    judged(page, "account")
+    page.get_by_label("换了手机或密钥").check()
+    page.get_by_role("button", name="重置", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("二次验证已重置")
+    page.locator("form[action$='/invite/'] button").first.click()
+    expect(page.get_by_role("status")).to_contain_text("另一位管理员")
+    page.goto("/accounts/?q=2024011101")
+    expect(page.locator("main")).to_contain_text("学生账号")
+    expect(page.locator("main")).not_to_contain_text("赵小雨")

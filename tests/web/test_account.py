@@ -84,7 +84,8 @@ def test_posts_need_the_token():
     assert sign_in(client).status_code == 403
     client.force_login(account_of("林老师"))
     for path in ("/logout/", "/settings/preferences/", "/settings/password/", "/appearance/"):
-        assert client.post(path, {}).status_code == 403, path
+        refused = client.post(path, {})
+        assert refused.status_code == 403 and "这一页放得太久了" in refused.content.decode(), path
 
 
 def test_language_and_scheme_stay_with_the_account():

@@ -81,6 +81,17 @@ def missing(request: HttpRequest, exception: Exception | None = None) -> HttpRes
     return render(request, "kit/missing.html", status=404)
 
 
+def stale(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its token: left open too long, cookies refused, or sent by another page. Nothing was done."""
+    logger.warning("form refused", extra={"account": account_word(request)})
+    return render(request, "kit/stale.html", status=403)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """What a library refuses looks like what is not there."""
+    return missing(request, exception)
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     """The page for our own mistakes, with a number to quote. Uses neither database nor session: they may be what broke."""
     number = getattr(request, "number", None) or secrets.token_hex(8)
