@@ -221,3 +221,14 @@ def test_whatever_is_done_to_accounts_audits_clean(settings):
     assert sign_in.post("/settings/password/", new).status_code == 302
     ledger.sign_head(NOW)
     assert audit() == []
+
+
+def test_the_night_tidies_up():
+    from shouwang.front.pipeline import tidying
+
+    small_school()
+    client = client_for(None)
+    client.post("/login/", {"login": "T1001", "password": "青山常在-2025"})
+    assert tidying.tidy().startswith("0 sessions")
+    client.session.delete()
+    assert tidying.tidy().startswith("1 sessions")

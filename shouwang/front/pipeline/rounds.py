@@ -7,7 +7,10 @@ from django.utils import timezone
 ROUNDS = (("ledger head", "shouwang.front.pipeline.proving.sign_head", timedelta(hours=1)),)
 
 
-NIGHTLY = (("backup", "shouwang.front.pipeline.safekeeping.back_up", time(2, 30)),)
+NIGHTLY = (
+    ("backup", "shouwang.front.pipeline.safekeeping.back_up", time(2, 30)),
+    ("tidy", "shouwang.front.pipeline.tidying.tidy", time(3, 30)),
+)
 
 
 def schedule() -> None:

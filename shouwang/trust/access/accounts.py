@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.models import Session
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
 from shouwang.common.paths import next_path
@@ -160,6 +161,13 @@ def end_sessions(*, account: Account, by: int | None, now: datetime, keep: str =
             session.end()
         ledger.record("access.sessions_ended", by=by, about=[f"account:{account.pk}"], now=now, content={"count": len(listed)})
     return len(listed)
+
+
+def forget_ended_sessions() -> int:
+    """Rows of the list of devices whose session is no more. Returns how many."""
+    alive = Session.objects.values("session_key")
+    gone, _ = UserSession.objects.exclude(session_key__in=alive).delete()
+    return int(gone)
 
 
 def open_guardian(*, guardian: Guardian, by: int | None, now: datetime) -> Account:
