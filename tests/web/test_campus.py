@@ -113,7 +113,7 @@ def test_the_second_factor_is_asked_for_behind_the_campus_too(cas):
 def test_nothing_is_linked_on_request(cas):
     client = Client()
     service = go(client, process="connect")
-    assert back(client, service, cas.ticket(service, "T1001")).status_code == 403
+    assert back(client, service, cas.ticket(service, "T1001")).status_code == 404  # forbidden looks like missing
     assert not SocialAccount.objects.exists()
 
 
