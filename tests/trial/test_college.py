@@ -100,13 +100,23 @@ def _counts(data: Path) -> list[int]:
 
 
 def _today(address: str, username: str) -> str:
-    """Signs in as a browser does (token, cookie, form) and returns Today."""
+    """Signs in as a browser does (token, cookie, form, the code that the demo fills in) and returns Today."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-    form = browser.open(address + "/login/").read().decode()
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
+    at, page = _sent(browser, address + "/login/", "/login/", {"login": username, "password": college.PASSWORD})
+    if at.endswith("/login/second/"):
+        code = re.search(r'name="code"[^>]* value="(\d{6})"', page)
+        assert code, "the demo did not fill the code in"
+        at, page = _sent(browser, at, "/login/second/", {"code": code[1]})
+    assert "/login" not in at, at
+    return page
+
+
+def _sent(browser: urllib.request.OpenerDirector, at: str, path: str, fields: dict[str, str]) -> tuple[str, str]:
+    """The address and the text of the page that follows when the form of the page `at` is sent to `path`."""
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.open(at).read().decode())
     assert token
-    fields = urlencode({"csrfmiddlewaretoken": token[1], "login": username, "password": college.PASSWORD}).encode()
-    request = urllib.request.Request(address + "/login/", fields, {"Referer": address + "/login/"})
+    to = at[: at.index("/login")] + path
+    request = urllib.request.Request(to, urlencode({"csrfmiddlewaretoken": token[1], **fields}).encode(), {"Referer": at})
     page = browser.open(request)
-    assert page.status == 200 and "/login" not in page.url, page.url
-    return str(page.read().decode())
+    assert page.status == 200
+    return str(page.url), str(page.read().decode())

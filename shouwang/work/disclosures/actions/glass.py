@@ -133,7 +133,7 @@ def _locked(glass: int, by: Reader) -> BreakGlass:
     found = glasses.visible(by).filter(pk=glass).first()
     if found is None:
         raise CannotBreak(pick(by.lang, "没有这次紧急查看。", "There is no such break-glass."))
-    return BreakGlass.objects.select_for_update().select_related("asked_by__staff", "student").get(pk=found.pk)
+    return BreakGlass.objects.select_for_update(of=("self",)).select_related("asked_by__staff", "student").get(pk=found.pk)
 
 
 def _waiting(glass: int, by: Reader) -> BreakGlass:
