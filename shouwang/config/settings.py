@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from shouwang.config.channels import *  # noqa: F403  how people are told, in a file of their own
 from shouwang.config.sign_in import *  # noqa: F403  the settings of sign-in, in a file of their own
 from shouwang.config.sign_in import PROXIES, SIGN_IN_ORIGINS
 from shouwang.front import logs
@@ -86,8 +87,12 @@ ROOMS = [
     "shouwang.trust.people",
     "shouwang.trust.access",
     "shouwang.trust.backup",
+    "shouwang.work.notifications",
     "shouwang.work.imports",
     "shouwang.work.alerts",
+    "shouwang.work.letters",
+    "shouwang.work.trainings",
+    "shouwang.work.meetings",
     "shouwang.work.profile",
     "shouwang.work.desk",
     "shouwang.work.disclosures",
