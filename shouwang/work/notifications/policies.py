@@ -1,0 +1,132 @@
+"""Tiers, moments and words as tables. No database, no clock, no network."""
+
+import string
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+Tier = Literal["routine", "important", "crisis"]
+RANKS: dict[str, int] = {"crisis": 0, "important": 1, "routine": 2}
+TIERS = {"crisis": ("紧急", "Crisis"), "important": ("重要", "Important"), "routine": ("日常", "Routine")}
+
+# What a text may carry besides its own words. Never who it is about, never what happened: that stands behind the link.
+NEUTRAL = frozenset(
+    {
+        "count", "new", "worse", "again", "hours", "days", "number", "step",
+        "moment", "day", "until", "since",
+        "unit", "room", "place", "role", "person", "notice", "title", "table",
+    }
+)  # fmt: skip
+LONGEST_WORD = 80
+
+# A crisis message that nobody takes comes again after these waits; the last one goes on.
+REPEATS = (timedelta(minutes=2), timedelta(minutes=3), timedelta(minutes=5), timedelta(minutes=10))
+# What a channel could not take is tried again after these waits; then another channel is asked.
+RETRIES: dict[int, tuple[timedelta, ...]] = {
+    0: tuple(timedelta(seconds=n) for n in (5, 15, 30, 60, 120)),
+    1: tuple(timedelta(seconds=n) for n in (30, 120, 600)),
+    2: tuple(timedelta(minutes=n) for n in (5, 30, 120)),
+}
+LEASE = timedelta(seconds=20)  # longer than any channel may take; what a killed worker held is free after it
+
+DIGEST_AT = time(16, 30)
+QUIET_FROM, QUIET_UNTIL = time(22, 0), time(7, 0)
+
+# What may become of a delivery. "handing" belongs to whoever claimed it.
+MOVES: dict[str, frozenset[str]] = {
+    "waiting": frozenset({"handing", "dropped", "handed"}),
+    "handing": frozenset({"handed", "waiting", "failed"}),
+    "handed": frozenset({"returned"}),
+    "failed": frozenset(),
+    "dropped": frozenset(),
+    "returned": frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One kind of message, with its placeholders."""
+
+    kind: str
+    title: str
+    title_en: str
+    body: str
+    body_en: str
+    asks: bool = False
+
+    @property
+    def words(self) -> frozenset[str]:
+        return placeholders(self.title, self.body, self.title_en, self.body_en)
+
+    def say(self, words: Mapping[str, str | int]) -> tuple[str, str, str, str]:
+        """Title and body in Chinese, title and body in English. UnknownWords when a word is missing, not neutral, or long."""
+        if missing := self.words - set(words):
+            raise UnknownWords(f"{self.kind} lacks {', '.join(sorted(missing))}")
+        for name, word in words.items():
+            if name not in NEUTRAL or len(str(word)) > LONGEST_WORD:
+                raise UnknownWords(f"{self.kind}: {name!r} is no neutral word (policies.NEUTRAL, {LONGEST_WORD} characters)")
+        return (
+            self.title.format_map(words),
+            self.body.format_map(words),
+            self.title_en.format_map(words),
+            self.body_en.format_map(words),
+        )
+
+
+class UnknownKind(LookupError):
+    """A kind of message that catalogue/wording/notices.toml does not have."""
+
+
+class UnknownWords(ValueError):
+    """A text lacks a word, or was given one that it must not carry."""
+
+
+def placeholders(*texts: str) -> frozenset[str]:
+    return frozenset(name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name)
+
+
+@cache
+def wordings() -> dict[str, Wording]:
+    source = resources.files("shouwang") / "catalogue" / "wording" / "notices.toml"
+    return {kind: Wording(kind=kind, **given) for kind, given in tomllib.loads(source.read_text(encoding="utf-8")).items()}
+
+
+def wording(kind: str) -> Wording:
+    """UnknownKind for one that nobody wrote down."""
+    if kind not in wordings():
+        raise UnknownKind(f"catalogue/wording/notices.toml has no {kind!r}")
+    return wordings()[kind]
+
+
+def why_not_move(state: str, to: str) -> str:
+    """Empty when a delivery may go from one state to another."""
+    return "" if to in MOVES[state] else f"a delivery that is {state} does not become {to}"
+
+
+def next_repeat(rounds: int, now: datetime) -> datetime:
+    """When a crisis message that was sent `rounds` times again is sent once more."""
+    return now + REPEATS[min(rounds, len(REPEATS) - 1)]
+
+
+def retry_at(rank: int, attempts: int, now: datetime) -> datetime | None:
+    """When a failed attempt is made again; None: no more, ask another channel."""
+    waits = RETRIES[rank]
+    return now + waits[attempts - 1] if attempts <= len(waits) else None
+
+
+def after_quiet(at: datetime, start: time, end: time) -> datetime:
+    """`at`, or the end of the quiet hours it lies in. `at` in the school's zone."""
+    clock = at.time()
+    quiet = start <= clock < end if start < end else clock >= start or clock < end
+    if not quiet:
+        return at
+    ends = at.replace(hour=end.hour, minute=end.minute, second=0, microsecond=0)
+    return ends if ends > at else ends + timedelta(days=1)
+
+
+def pick(lang: str, zh: str, en: str) -> str:
+    return zh if lang == "zh" else en
