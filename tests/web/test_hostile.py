@@ -53,8 +53,8 @@ def test_hostile_inputs_break_nothing_and_bring_out_nothing(school, settings, wh
 
 
 # ---- generated --------------------------------------------------------------------------------------------------------------
-# There is no REST API and no OpenAPI schema yet, so schemathesis has nothing to read. What it would do is done over the permission table,
-# which names every address: values of every shape for each part of the address, the query, the form and the headers.
+# Beside schemathesis (tests/trial/test_schemathesis.py), which knows types: values of every shape for each part of the address, the query, the
+# form and the headers, also where the type would refuse them.
 TEXT = st.one_of(
     st.text(max_size=40),
     st.sampled_from(
