@@ -90,6 +90,7 @@ ROOMS = [
     "shouwang.work.notifications",
     "shouwang.work.imports",
     "shouwang.work.alerts",
+    "shouwang.work.incidents",
     "shouwang.work.letters",
     "shouwang.work.trainings",
     "shouwang.work.meetings",
