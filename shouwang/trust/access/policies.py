@@ -82,6 +82,11 @@ MAY: dict[str, frozenset[str]] = {
     "format": EVERYONE,
     "rules": _OFFICES | _CARING | _PARTIAL | {"data_steward"},
     "rules_edit": frozenset({"student_affairs", "academic_affairs"}),
+    "playbooks": _OFFICES | _CARING | _PARTIAL | {"data_steward", "security"},
+    "playbooks_edit": frozenset({"student_affairs", "academic_affairs", "moral_education"}),
+    "cases": _by("case_team") | _with("see", _MATTERS) - _FAMILY,
+    "cases_act": _by("case_team") | _with(WRITE, _MATTERS),
+    "cases_route": frozenset({"teaching_secretary", "college_lead", "student_affairs", "academic_affairs", "moral_education"}),
     "coverage": frozenset({"school_leader", "student_affairs", "college_lead", "teaching_secretary", "moral_education"}),
     "coverage_assign": frozenset({"student_affairs", "college_lead", "moral_education"}),
     "dashboards": _OFFICES | {"moral_education", "adviser", "bureau_officer"},
@@ -105,7 +110,21 @@ MAY: dict[str, frozenset[str]] = {
 }
 # What leaves a trace in somebody's name: never while looking through another person's eyes.
 _OWN_HAND = frozenset(
-    {"alerts_act", "rules_edit", "coverage_assign", "export", "accounts", "backups", "view_as", "disclose", "import", "break_glass"}
+    {
+        "alerts_act",
+        "rules_edit",
+        "playbooks_edit",
+        "cases_act",
+        "cases_route",
+        "coverage_assign",
+        "export",
+        "accounts",
+        "backups",
+        "view_as",
+        "disclose",
+        "import",
+        "break_glass",
+    }
 )
 
 _ABILITY_TITLES: dict[str, tuple[str, str]] = {
@@ -119,6 +138,11 @@ _ABILITY_TITLES: dict[str, tuple[str, str]] = {
     "format": ("查看数据格式", "see the data format"),
     "rules": ("查看规则", "see the rules"),
     "rules_edit": ("修改规则", "edit rules"),
+    "playbooks": ("查看流程", "see the procedures"),
+    "playbooks_edit": ("修改流程", "edit procedures"),
+    "cases": ("查看个案", "see cases"),
+    "cases_act": ("办理个案", "work on cases"),
+    "cases_route": ("调度个案", "route cases"),
     "coverage": ("查看责任覆盖", "see coverage"),
     "coverage_assign": ("指定责任人", "name responsible people"),
     "dashboards": ("查看看板", "see dashboards"),

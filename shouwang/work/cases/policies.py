@@ -1,0 +1,267 @@
+"""The life of a case, a step, a referral and an approval, as tables: from which state, by whom, to which state."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+Pair = tuple[str, str]
+
+ORIGINS: dict[str, Pair] = {
+    "alert": ("预警", "Alert"),
+    "incident": ("信息反馈", "Report"),
+    "referral": ("转介", "Referral"),
+    "meeting": ("会议", "Meeting"),
+    "person": ("老师发起", "Raised by staff"),
+    "split": ("拆分", "Split off"),
+}
+PARTS: dict[str, Pair] = {"R": ("负责", "Responsible"), "A": ("审批", "Accountable"), "C": ("协商", "Consulted"), "I": ("知会", "Informed")}
+CASE_STATES: dict[str, Pair] = {
+    "open": ("进行中", "Open"),
+    "paused": ("已暂停", "Paused"),
+    "closing": ("待审批结案", "Closing asked"),
+    "closed": ("已结案", "Closed"),
+    "merged": ("已合并", "Merged"),
+}
+STEP_STATES: dict[str, Pair] = {
+    "open": ("进行中", "Under way"),
+    "waiting": ("等待中", "Waiting"),
+    "done": ("已完成", "Done"),
+    "skipped": ("未做", "Not done"),
+    "cancelled": ("已取消", "Cancelled"),
+}
+REFERRAL_STATES: dict[str, Pair] = {
+    "sent": ("等接收", "Waits for an answer"),
+    "accepted": ("已接收", "Accepted"),
+    "declined": ("未接收", "Declined"),
+    "returned": ("已退回", "Given back"),
+    "withdrawn": ("已撤回", "Withdrawn"),
+}
+APPROVAL_STATES: dict[str, Pair] = {
+    "asked": ("待答复", "Asked"),
+    "agreed": ("同意", "Agreed"),
+    "refused": ("不同意", "Not agreed"),
+    "withdrawn": ("已撤回", "Withdrawn"),
+}
+APPROVAL_KINDS: dict[str, Pair] = {"plan": ("帮扶方案", "Plan"), "closure": ("结案", "Closing"), "opinion": ("第二意见", "Second opinion")}
+GOAL_STATES: dict[str, Pair] = {"open": ("进行中", "Open"), "met": ("已达到", "Met"), "dropped": ("不再适用", "Dropped")}
+OUTCOMES: dict[str, Pair] = {
+    "resolved": ("情况好转，问题解决", "Resolved"),
+    "improved": ("有改善，转为日常关注", "Improved; ordinary attention"),
+    "unchanged": ("没有变化，另有安排", "Unchanged; other arrangements"),
+    "left": ("离校或毕业", "Left or graduated"),
+    "mistaken": ("核实后不需要帮扶", "Checked; no help needed"),
+}
+PAUSE_REASONS: dict[str, Pair] = {
+    "guardian": ("等监护人答复", "Waits for a guardian"),
+    "away": ("同学不在校", "The student is away"),
+    "treatment": ("正在治疗或休养", "Treatment or rest"),
+    "authority": ("等外部单位答复", "Waits for an outside office"),
+}
+SKIP_REASONS: dict[str, Pair] = {
+    "done_before": ("此前已做过", "Done before"),
+    "not_needed": ("核实后不需要", "Checked; not needed"),
+    "impossible": ("客观上做不到", "Not possible"),
+}
+LONGEST_PAUSE = timedelta(days=30)
+STEP_LIVE = ("open", "waiting")
+CASE_LIVE = ("open", "paused", "closing")
+
+# Who somebody is to a case. "hub": routes it as part of their office (ability cases_route) and may handle its matters. "machine": no person.
+ACTORS: dict[str, Pair] = {
+    "lead": ("主责", "Lead"),
+    "supervisor": ("审批人", "Supervisor"),
+    "hub": ("枢纽（教学秘书、学生处等）", "Hub"),
+    "owner": ("步骤责任人", "Owner of the step"),
+    "asked": ("被请求的人", "Whoever was asked"),
+    "asker": ("提出请求的人", "Whoever asked"),
+    "member": ("小组成员", "Team member"),
+    "machine": ("系统", "The platform"),
+    "reader": ("只能看的人", "Somebody who only reads"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`moves`: (state, move) → next state; `who`: move → the actors who may; `titles`: move → words."""
+
+    name: str
+    title: Pair
+    states: dict[str, Pair]
+    moves: dict[tuple[str, str], str]
+    who: dict[str, tuple[str, ...]]
+    titles: dict[str, Pair]
+
+    def why_not(self, move: str, *, state: str, actors: Collection[str], lang: str = "zh") -> str | None:
+        """None when one of these actors may make the move from the state, else a sentence with the remedy."""
+        zh, en = self.titles[move]
+        if (state, move) not in self.moves:
+            now_zh, now_en = self.states.get(state, (state, state))
+            if lang != "zh":
+                return f"It is “{now_en.lower()}” now, so one cannot {en}; reload the page."
+            return f"{self.title[0]}现在是“{now_zh}”，不能{zh}，请刷新页面查看。"
+        if set(self.who[move]) & set(actors):
+            return None
+        if lang != "zh":
+            return f"Only {' or '.join(ACTORS[one][1].lower() for one in self.who[move])} may {en}."
+        return f"{zh}由{'或'.join(ACTORS[one][0] for one in self.who[move])}来做，请联系他们。"
+
+
+CASE = Table(
+    "case",
+    ("个案", "The case"),
+    CASE_STATES,
+    {
+        ("new", "open"): "open",
+        ("open", "pause"): "paused",
+        ("paused", "resume"): "open",
+        ("open", "ask_close"): "closing",
+        ("open", "close"): "closed",
+        ("closing", "agree_close"): "closed",
+        ("closing", "refuse_close"): "open",
+        ("closed", "reopen"): "open",
+        ("open", "merge"): "merged",
+        ("paused", "merge"): "merged",
+        ("closing", "merge"): "merged",
+    },
+    {
+        "open": ("lead", "supervisor", "hub", "member", "machine"),
+        "pause": ("lead", "hub"),
+        "resume": ("lead", "hub", "machine"),
+        "ask_close": ("lead",),
+        "close": ("lead", "supervisor"),
+        "agree_close": ("supervisor",),
+        "refuse_close": ("supervisor",),
+        "reopen": ("lead", "supervisor", "hub", "machine"),
+        "merge": ("lead", "hub"),
+    },
+    {
+        "open": ("开启", "open it"),
+        "pause": ("暂停", "pause it"),
+        "resume": ("恢复", "resume it"),
+        "ask_close": ("申请结案", "ask to close it"),
+        "close": ("结案", "close it"),
+        "agree_close": ("同意结案", "agree to close it"),
+        "refuse_close": ("不同意结案", "refuse to close it"),
+        "reopen": ("重新开启", "reopen it"),
+        "merge": ("合并", "merge it"),
+    },
+)
+STEP = Table(
+    "step",
+    ("这一步", "The step"),
+    STEP_STATES,
+    {
+        ("new", "begin"): "open",
+        ("open", "finish"): "done",
+        ("waiting", "finish"): "done",
+        ("open", "wait"): "waiting",
+        ("waiting", "go_on"): "open",
+        ("open", "skip"): "skipped",
+        ("waiting", "skip"): "skipped",
+        ("open", "rehand"): "open",
+        ("waiting", "rehand"): "open",
+        ("open", "cancel"): "cancelled",
+        ("waiting", "cancel"): "cancelled",
+        ("done", "redo"): "open",
+        ("skipped", "redo"): "open",
+    },
+    {
+        "begin": ("lead", "supervisor", "hub", "machine"),
+        "finish": ("owner", "lead"),
+        "wait": ("owner", "lead", "hub"),
+        "go_on": ("owner", "lead", "hub", "machine"),
+        "skip": ("lead", "supervisor", "hub"),
+        "rehand": ("owner", "lead", "supervisor", "hub"),
+        "cancel": ("machine",),
+        "redo": ("lead", "supervisor"),
+    },
+    {
+        "begin": ("开始", "begin it"),
+        "finish": ("完成", "finish it"),
+        "wait": ("暂停计时", "let it wait"),
+        "go_on": ("继续", "go on"),
+        "skip": ("不做这一步", "skip it"),
+        "rehand": ("改派", "hand it to somebody else"),
+        "cancel": ("取消", "cancel it"),
+        "redo": ("重做", "do it again"),
+    },
+)
+REFERRAL = Table(
+    "referral",
+    ("这次转介", "The referral"),
+    REFERRAL_STATES,
+    {
+        ("new", "refer"): "sent",
+        ("sent", "accept"): "accepted",
+        ("sent", "decline"): "declined",
+        ("sent", "withdraw"): "withdrawn",
+        ("accepted", "return"): "returned",
+    },
+    {
+        "refer": ("lead", "supervisor", "hub", "owner", "machine"),
+        "accept": ("asked",),
+        "decline": ("asked",),
+        "withdraw": ("asker", "lead", "hub", "machine"),
+        "return": ("asked",),
+    },
+    {
+        "refer": ("转介", "refer"),
+        "accept": ("接收", "accept it"),
+        "decline": ("不接收", "decline it"),
+        "withdraw": ("撤回", "withdraw it"),
+        "return": ("退回", "give it back"),
+    },
+)
+APPROVAL = Table(
+    "approval",
+    ("这次请示", "The question"),
+    APPROVAL_STATES,
+    {("new", "ask"): "asked", ("asked", "agree"): "agreed", ("asked", "refuse"): "refused", ("asked", "withdraw"): "withdrawn"},
+    {"ask": ("lead",), "agree": ("asked",), "refuse": ("asked",), "withdraw": ("asker", "lead", "machine")},
+    {
+        "ask": ("请示", "ask"),
+        "agree": ("同意", "agree"),
+        "refuse": ("不同意", "refuse"),
+        "withdraw": ("撤回", "withdraw it"),
+    },
+)
+TABLES = (CASE, STEP, REFERRAL, APPROVAL)
+MOVES = {table.name: table.moves for table in TABLES}
+
+# What is done within an open case without changing its state, and who does it.
+DEEDS: dict[str, tuple[Pair, tuple[str, ...]]] = {
+    "note": (("写记录", "write a note"), ("lead", "supervisor", "hub", "owner", "member", "asked")),
+    "document": (("添加文件", "add a file"), ("lead", "supervisor", "hub", "owner", "member", "asked")),
+    "plan": (("改方案", "write the plan"), ("lead",)),
+    "goal": (("定目标", "set a goal"), ("lead", "supervisor")),
+    "add_step": (("加一步", "add a step"), ("lead", "supervisor", "hub", "machine")),
+    "hand_over": (("移交", "hand it over"), ("lead", "supervisor", "hub")),
+    "team": (("改小组成员", "change the team"), ("lead", "supervisor", "hub")),
+    "remind": (("提醒", "remind"), ("lead", "supervisor", "hub")),
+    "opinion": (("征求第二意见", "ask for a second opinion"), ("lead", "supervisor")),
+    "split": (("拆分", "split it"), ("lead", "hub")),
+}
+
+
+def why_not_do(deed: str, *, state: str, actors: Collection[str], lang: str = "zh") -> str | None:
+    """None when one of these actors may do this within a case of this state, else a sentence with the remedy."""
+    (zh, en), who = DEEDS[deed]
+    if state not in CASE_LIVE:
+        if lang != "zh":
+            return f"The case is {CASE_STATES[state][1].lower()}; reopen it to {en}."
+        return f"个案{CASE_STATES[state][0]}，不能{zh}；需要时请先重新开启。"
+    if set(who) & set(actors):
+        return None
+    if lang != "zh":
+        return f"Only {' or '.join(ACTORS[one][1].lower() for one in who)} may {en}."
+    return f"{zh}由{'或'.join(ACTORS[one][0] for one in who)}来做，请联系他们。"
+
+
+def why_not_pause(*, until: date, today: date, reason: str, lang: str = "zh") -> str | None:
+    """A pause has a reason and an end."""
+    if reason not in PAUSE_REASONS:
+        return "请选择暂停的原因。" if lang == "zh" else "Choose a reason."
+    if not today < until <= today + LONGEST_PAUSE:
+        most = LONGEST_PAUSE.days
+        return f"暂停到明天以后、{most} 天以内的一天。" if lang == "zh" else f"A day after today, within {most} days."
+    return None
