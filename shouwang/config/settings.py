@@ -88,6 +88,8 @@ ROOMS = [
     "shouwang.trust.access",
     "shouwang.trust.backup",
     "shouwang.work.notifications",
+    "shouwang.work.duty",
+    "shouwang.work.deadlines",
     "shouwang.work.imports",
     "shouwang.work.playbooks",
     "shouwang.work.alerts",
@@ -224,6 +226,8 @@ LOCALE_PATHS = [PACKAGE / "front" / "web" / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = os.environ.get("SHOUWANG_TIME_ZONE", "Asia/Shanghai")
+# When the school is in service: deadlines count in these hours on school days (common/schooltime.py).
+SERVICE_HOURS = os.environ.get("SHOUWANG_SERVICE_HOURS", "08:00-12:00,13:30-17:30")
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"

@@ -209,7 +209,8 @@ def _weigh(work: Work, recognitions: Sequence[reading.Recognition], now: datetim
 
 def preview_alerts(work: Work, now: datetime) -> None:
     """Which alerts acceptance would raise and clear: the facts as they would be, in a folder of their own, judged by the rules in force."""
-    if work.checked is None or work.table.name in PROJECTIONS or not work.checked.figures.rows_good:
+    who_is_who = work.table.name in PROJECTIONS and work.table.name != "school_calendar"
+    if work.checked is None or who_is_who or not work.checked.figures.rows_good:
         return
     actions.progress(work.delivery, "正在估计对预警的影响", 5, STEPS)
     with queries.preview_folder(work.delivery.pk) as folder:

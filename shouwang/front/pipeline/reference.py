@@ -78,6 +78,12 @@ SETTINGS = (
     ),
     ("SHOUWANG_TIMESTAMP_CA", "（空）", "时间戳服务的根证书（PEM 文件）；设置后会验证时间戳", "its root certificate, to check the stamps"),
     ("SHOUWANG_TIME_ZONE", "Asia/Shanghai", "学校所在时区", "the school's time zone"),
+    (
+        "SHOUWANG_SERVICE_HOURS",
+        "08:00-12:00,13:30-17:30",
+        "学校的服务时间，期限按它计时；多段用逗号分隔",
+        "service hours, in which time limits count",
+    ),
     ("SHOUWANG_UPLOAD_LIMIT", "209715200", "单个上传文件的最大字节数", "largest upload, bytes"),
     ("SHOUWANG_ENGINE_THREADS", "2", "网页进程中计算引擎的线程数；评估总是使用全部核心", "DuckDB threads in a web process"),
     ("SHOUWANG_ENGINE_MEMORY", "1GB", "计算引擎的内存上限", "DuckDB's memory limit"),

@@ -9,7 +9,7 @@ from django.db.models import Max
 
 from shouwang.trust.ledger import actions as ledger
 from shouwang.trust.ledger.guard import told
-from shouwang.trust.people.models import Guardian, Responsibility, Staff, Student, StudentNumber, Term, Unit
+from shouwang.trust.people.models import CalendarDay, Guardian, Responsibility, Staff, Student, StudentNumber, Term, Unit
 from shouwang.trust.people.policies import why_not_assign
 from shouwang.trust.people.projection import CHUNK, PROJECTIONS, Projected, Row, known_sids
 from shouwang.trust.people.queries import in_force
@@ -73,6 +73,7 @@ def rebuild(batches: Iterable[Batch], *, tables: Collection[str], now: datetime,
     models: Mapping[str, Any] = {
         "unit": Unit,
         "term": Term,
+        "school_calendar": CalendarDay,
         "student": Student,
         "guardian": Guardian,
         "staff": Staff,

@@ -90,6 +90,21 @@ class Term(Projected):
         return self.name
 
 
+class CalendarDay(Projected):
+    """What the delivered school calendar says of a day: a school day, a make-up workday, weekend or holiday."""
+
+    SENSITIVITY = dict.fromkeys(("day", "batch_id", "is_current", "kind"), "public")
+
+    day = models.DateField(primary_key=True)
+    kind = models.CharField(max_length=7, choices=[("school", "教学日"), ("makeup", "调休上学"), ("weekend", "周末"), ("holiday", "假日")])
+
+    class Meta:
+        indexes = [models.Index(fields=["is_current", "day"])]
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d}"
+
+
 class StudentNumber(Guarded):
     """The register of opaque ids: a number keeps its sid for ever, so that facts stay joined through every correction."""
 

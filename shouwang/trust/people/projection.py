@@ -14,7 +14,7 @@ from django.db.models import OuterRef, Subquery
 
 from shouwang.analysis.standard import load
 from shouwang.common.paths import WIDTH, step
-from shouwang.trust.people.models import Guardian, Responsibility, Staff, Student, StudentNumber, Term, Unit
+from shouwang.trust.people.models import CalendarDay, Guardian, Responsibility, Staff, Student, StudentNumber, Term, Unit
 from shouwang.trust.people.pinyin import readings
 from shouwang.trust.people.policies import CADRE_ROLES, TREE_OF, why_not_under
 
@@ -157,6 +157,13 @@ def project_terms(rows: Collection[Row], batch_id: int | None, keep: Collection[
     kept = {term.code for term in terms} | {int(code) for code in keep}
     delivered = Term.objects.filter(is_current=True, batch_id__isnull=False)
     return Projected(len(terms), delivered.exclude(code__in=kept).update(is_current=False))
+
+
+def project_calendar(rows: Collection[Row], batch_id: int | None, keep: Collection[str]) -> Projected:
+    """Whole day by day: a day that the rows do not name stays what an earlier delivery said of it."""
+    days = [CalendarDay(day=row["day"], kind=_word("school_calendar.kind", row.get("kind")), batch_id=batch_id) for row in rows]
+    upsert(CalendarDay, days, ["day"], ["kind", "batch_id", "is_current"])
+    return Projected(len(days))
 
 
 def _term_name(code: int) -> str:
@@ -356,6 +363,7 @@ def _responsibility(
 PROJECTIONS: dict[str, Callable[[Collection[Row], int | None, Collection[str]], Projected]] = {
     "unit": project_units,
     "term": project_terms,
+    "school_calendar": project_calendar,
     "student": project_students,
     "guardian": project_guardians,
     "staff": project_staff,

@@ -1,13 +1,17 @@
 """Reads about who is who that need no reader: rosters for imports, and the proofs that nobody is left out. Pages go through access."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
+from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, QuerySet, When
 
+from shouwang.common.calendar import SchoolCalendar, national_days
 from shouwang.common.paths import ancestors, next_path
-from shouwang.trust.people.models import NUMBER, Erasure, Responsibility, Staff, Student, Term, Unit
+from shouwang.trust.people.models import NUMBER, CalendarDay, Erasure, Responsibility, Staff, Student, Term, Unit
 from shouwang.trust.people.policies import CLASS_ROLES, ELSEWHERE, SLOT, SLOTS, STUDENT_ROLES, Slot
 from shouwang.trust.vault import queries as vault
 
@@ -54,6 +58,29 @@ def staff_numbers() -> dict[str, str]:
 def term_of(day: date) -> Term | None:
     """The term a day lies in; in the holidays the one before it; None before the first."""
     return Term.objects.filter(is_current=True, starts_on__lte=day).order_by("-starts_on").first()
+
+
+SCHOOL_DAYS = ("school", "makeup")
+
+
+@cache
+def _national() -> tuple[date, ...]:
+    """Workdays as the State Council publishes them, as far as anybody plans; one list a process."""
+    return tuple(day for day, kind in national_days(date(2020, 1, 1), date(2039, 12, 31)) if kind in SCHOOL_DAYS)
+
+
+def calendar() -> SchoolCalendar:
+    """The school days: as delivered, before and behind the delivered calendar by the national holidays. Days between two terms are none."""
+    said = list(CalendarDay.objects.filter(is_current=True).order_by("day").values_list("day", "kind"))
+    days = _national()
+    if said:
+        delivered = tuple(day for day, kind in said if kind in SCHOOL_DAYS)
+        days = days[: bisect_left(days, said[0][0])] + delivered + days[bisect_right(days, said[-1][0]) :]
+    terms = list(Term.objects.filter(is_current=True).order_by("starts_on").values_list("starts_on", "ends_on"))
+    for (_, ends), (starts, _) in pairwise(terms):
+        if ends + timedelta(days=1) < starts:
+            days = days[: bisect_right(days, ends)] + days[bisect_left(days, starts) :]
+    return SchoolCalendar(days)
 
 
 def in_force(on: date) -> QuerySet[Responsibility]:

@@ -1,0 +1,66 @@
+"""What is running until when, how late it is, and who has been told."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from shouwang.common.schooltime import SchoolTime, parse_hours
+from shouwang.trust.people import queries as people
+from shouwang.work.deadlines.models import RUNNING, Climb, Deadline, Pause
+from shouwang.work.deadlines.policies import Rung, ladders
+
+
+def school_time() -> SchoolTime:
+    """The school's service hours on its own calendar, for one action or one watch."""
+    return SchoolTime(people.calendar(), parse_hours(settings.SERVICE_HOURS), ZoneInfo(settings.TIME_ZONE))
+
+
+def of(ref: str) -> Deadline | None:
+    """The matter's running deadline, else the last it had."""
+    return many([ref]).get(ref)
+
+
+def many(refs: Collection[str]) -> dict[str, Deadline]:
+    """ref → its running deadline, else the last it had; matters that never had one are left out."""
+    found: dict[str, Deadline] = {}
+    for one in Deadline.objects.filter(ref__in=refs).order_by("pk"):
+        if one.is_running or one.ref not in found or not found[one.ref].is_running:
+            found[one.ref] = one
+    return found
+
+
+def of_owner(account_id: int) -> QuerySet[Deadline]:
+    """What this account must still answer, the most pressing first."""
+    return Deadline.objects.filter(owner=account_id, state__in=RUNNING).order_by("due_at", "pk")
+
+
+def climbs(ref: str) -> QuerySet[Climb]:
+    """Who was told that the matter is late, in order; of every deadline it had."""
+    told = Climb.objects.filter(deadline__ref=ref).select_related("account__staff", "account__student", "deadline")
+    return told.order_by("climbed_at", "rung", "pk")
+
+
+def pause_of(deadline: Deadline) -> Pause | None:
+    """The pause that is running."""
+    return deadline.pauses.filter(ended_at=None).first()
+
+
+def late_by(deadline: Deadline, now: datetime, clock: SchoolTime | None = None) -> timedelta:
+    """How late it is, or was when it was answered, counted from the due moment by its own clock; zero while it is in time.
+
+    While it is paused the clock stands at the beginning of the pause.
+    """
+    clock = clock or school_time()
+    until = deadline.ended_at or now
+    if deadline.state == "paused" and (pause := pause_of(deadline)) is not None:
+        until = pause.from_at
+    if until <= deadline.due_at:
+        return timedelta(0)
+    return clock.elapsed(deadline.due_at, until, deadline.pace)
+
+
+def rungs_of(deadline: Deadline) -> tuple[Rung, ...]:
+    return ladders()[deadline.ladder].rungs
