@@ -69,6 +69,9 @@ DELIVERS: dict[str, frozenset[str]] = {
 }
 _DELIVERING = frozenset(DELIVERS)
 _STUDENTS = _with("see", C.identity)
+_CADRES = frozenset({"cadre_class", "cadre_dorm", "cadre_safety"})
+_LETTERS = frozenset({"student_affairs", "academic_affairs", "teaching_secretary", "college_lead", "adviser", "moral_education"})
+_TRAINERS = frozenset({"student_affairs", "college_lead", "moral_education", "youth_league"})
 
 # Abilities: which roles open which page or do which deed. Whom and what they then see there is decided by the matrix alone.
 MAY: dict[str, frozenset[str]] = {
@@ -107,6 +110,15 @@ MAY: dict[str, frozenset[str]] = {
     "disclose": frozenset({"student_affairs", "college_lead", "moral_education"}),
     "disclosed": _by("disclosure"),
     "disclosures_follow": frozenset({"student_affairs", "college_lead", "moral_education", "data_steward"}),
+    "letters": _LETTERS | {"homeroom_teacher", "school_leader"},
+    "letters_issue": _LETTERS,
+    "letters_receive": _LETTERS | {"homeroom_teacher"},
+    "letters_template": frozenset({"student_affairs"}),
+    "meetings": EVERYONE - _FAMILY - _CADRES,
+    "meetings_plan": _OFFICES | {"moral_education"},
+    "trainings": EVERYONE - _FAMILY,
+    "trainings_plan": _TRAINERS,
+    "trainings_coverage": _TRAINERS | _OFFICES,
 }
 # What leaves a trace in somebody's name: never while looking through another person's eyes.
 _OWN_HAND = frozenset(
@@ -124,6 +136,11 @@ _OWN_HAND = frozenset(
         "disclose",
         "import",
         "break_glass",
+        "letters_issue",
+        "letters_receive",
+        "letters_template",
+        "meetings_plan",
+        "trainings_plan",
     }
 )
 
@@ -163,6 +180,15 @@ _ABILITY_TITLES: dict[str, tuple[str, str]] = {
     "disclose": ("向校外披露", "disclose to outside parties"),
     "disclosed": ("查看收到的披露", "read what was disclosed"),
     "disclosures_follow": ("查看披露记录", "follow disclosures"),
+    "letters": ("查看通知书", "see official letters"),
+    "letters_issue": ("发出通知书", "issue official letters"),
+    "letters_receive": ("登记回执", "enter receipts"),
+    "letters_template": ("管理通知书模板", "manage letter templates"),
+    "meetings": ("查看会议", "see meetings"),
+    "meetings_plan": ("召集会议", "call meetings"),
+    "trainings": ("查看培训", "see trainings"),
+    "trainings_plan": ("安排培训", "plan trainings"),
+    "trainings_coverage": ("查看培训覆盖", "see who has been trained"),
 }
 
 

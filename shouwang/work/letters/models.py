@@ -95,7 +95,6 @@ class Batch(Guarded):
         ),
         "public",
     )
-    UNSEALED = frozenset({"done", "trouble", "bundle_sha256"})  # how far the job is; what it did is on record letter by letter
 
     class State(models.TextChoices):
         DRAFT = "draft", "拟稿"
