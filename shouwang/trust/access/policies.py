@@ -70,6 +70,8 @@ DELIVERS: dict[str, frozenset[str]] = {
 _DELIVERING = frozenset(DELIVERS)
 _STUDENTS = _with("see", C.identity)
 _CADRES = frozenset({"cadre_class", "cadre_dorm", "cadre_safety"})
+# Everybody of the school: staff and student cadres, not families, outsiders and those who keep the machinery.
+_NETWORK = EVERYONE - _FAMILY - {"bureau_officer", "community_worker", "company_mentor", "auditor", "data_steward", "administrator"}
 _LETTERS = frozenset({"student_affairs", "academic_affairs", "teaching_secretary", "college_lead", "adviser", "moral_education"})
 _TRAINERS = frozenset({"student_affairs", "college_lead", "moral_education", "youth_league"})
 
@@ -110,6 +112,17 @@ MAY: dict[str, frozenset[str]] = {
     "disclose": frozenset({"student_affairs", "college_lead", "moral_education"}),
     "disclosed": _by("disclosure"),
     "disclosures_follow": frozenset({"student_affairs", "college_lead", "moral_education", "data_steward"}),
+    "notices": EVERYONE,
+    "notices_print": frozenset({"student_affairs", "teaching_secretary", "college_lead", "homeroom_teacher", "adviser"}),
+    "channels": frozenset({"administrator"}),
+    # The four-level network: cadres report and follow their own reports; whom one then sees follows from the matrix and from being asked.
+    "report": _NETWORK,
+    "incidents": _NETWORK - _CADRES,
+    "incidents_act": _NETWORK - _CADRES,
+    "incident_categories": frozenset({"student_affairs"}),
+    "emergencies": _NETWORK - _CADRES,
+    "emergency_start": frozenset({"school_leader", "student_affairs", "college_lead"}),
+    "accountability": frozenset({"school_leader", "student_affairs", "college_lead"}),
     "letters": _LETTERS | {"homeroom_teacher", "school_leader"},
     "letters_issue": _LETTERS,
     "letters_receive": _LETTERS | {"homeroom_teacher"},
@@ -121,7 +134,7 @@ MAY: dict[str, frozenset[str]] = {
     "trainings_coverage": _TRAINERS | _OFFICES,
 }
 # What leaves a trace in somebody's name: never while looking through another person's eyes.
-_OWN_HAND = frozenset(
+_OWN_HAND = frozenset({"report", "incidents_act", "incident_categories", "emergency_start"}) | frozenset(
     {
         "alerts_act",
         "rules_edit",
@@ -136,6 +149,8 @@ _OWN_HAND = frozenset(
         "disclose",
         "import",
         "break_glass",
+        "notices_print",
+        "channels",
         "letters_issue",
         "letters_receive",
         "letters_template",
@@ -168,6 +183,9 @@ _ABILITY_TITLES: dict[str, tuple[str, str]] = {
     "accounts": ("管理账号", "manage accounts"),
     "backups": ("管理备份", "look after backups"),
     "invite": ("发出邀请", "send invitations"),
+    "notices": ("查看消息", "see what they were told"),
+    "notices_print": ("打印书面通知", "print notices"),
+    "channels": ("管理通知渠道", "look after the channels"),
     "settings": ("打开设置", "open settings"),
     "access": ("查看权限表", "see the access matrix"),
     "view_as": ("以他人身份查看", "view as somebody else"),
@@ -180,6 +198,13 @@ _ABILITY_TITLES: dict[str, tuple[str, str]] = {
     "disclose": ("向校外披露", "disclose to outside parties"),
     "disclosed": ("查看收到的披露", "read what was disclosed"),
     "disclosures_follow": ("查看披露记录", "follow disclosures"),
+    "report": ("上报情况", "report a matter"),
+    "incidents": ("查看反馈", "see reports"),
+    "incidents_act": ("处理反馈", "handle reports"),
+    "incident_categories": ("设置反馈类别", "set the categories of reports"),
+    "emergencies": ("查看应急", "see emergencies"),
+    "emergency_start": ("启动应急预案", "start an emergency plan"),
+    "accountability": ("查看问责", "see how matters were answered"),
     "letters": ("查看通知书", "see official letters"),
     "letters_issue": ("发出通知书", "issue official letters"),
     "letters_receive": ("登记回执", "enter receipts"),

@@ -1,0 +1,203 @@
+"""A leader starts a plan: everybody has their task at once. Acknowledging, finishing, the log, standing down, the review."""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from shouwang.common.reader import Reader
+from shouwang.common.schooltime import Within
+from shouwang.trust.access.models import Account
+from shouwang.trust.access.policies import why_not
+from shouwang.trust.ledger import actions as ledger
+from shouwang.trust.ledger.guard import told
+from shouwang.trust.people.models import Unit
+from shouwang.work.incidents.actions.steps import CannotAct
+from shouwang.work.incidents.models import Emergency, EmergencyEntry, EmergencyTask
+from shouwang.work.incidents.network import Plan, Task, plans
+from shouwang.work.incidents.policies import (
+    EMERGENCY_MOVES,
+    LONGEST_WORDS,
+    TASK_MOVES,
+    pick,
+    why_not_emergency,
+    why_not_reason,
+    why_not_task,
+)
+from shouwang.work.incidents.queries import emergencies as seeing
+from shouwang.work.incidents.queries import seeing as reports
+from shouwang.work.notifications import actions as notifications
+
+
+def start(
+    *, plan: str, unit: int, situation: str, by: Reader, now: datetime, incident: int | None = None, drill: bool = False
+) -> Emergency:
+    """Everybody whom the plan names for this place has their task in this moment. CannotAct with the reason.
+
+    A task nobody holds the role for stands on the board without a person, until the leader names one.
+    """
+    one, place = _startable(plan, unit, situation, by)
+    if incident is not None and reports.incident(by, incident) is None:
+        raise CannotAct(pick(by.lang, "没有这件反馈。", "There is no such report."))
+    with told():
+        found = Emergency.objects.create(
+            plan=one.code,
+            unit_path=place.path,
+            incident_id=incident,
+            drill=drill,
+            situation=situation.strip(),
+            started_by_id=by.account_id,
+            started_at=now,
+        )
+        _note(found, "start", by=by, now=now)
+        ledger.record("emergencies.started", by=by.account_id, about=[found.ref], now=now, content={"plan": one.code, "drill": drill})
+        people = seeing.people_for(one, place.path, timezone.localdate(now))
+        for task in one.tasks:
+            given: list[int | None] = [*people[task.code]] or [None]
+            for account in given:
+                _give(found, task, account, now)
+        _tell(found, [task.account_id for task in found.tasks.all() if task.account_id], by, now)
+    return found
+
+
+def _startable(plan: str, unit: int, situation: str, by: Reader) -> tuple[Plan, Unit]:
+    if refused := why_not(by, "emergency_start"):
+        raise CannotAct(refused)
+    one, place = plans().get(plan), seeing.places(by).filter(pk=unit).first()
+    if one is None or place is None:
+        raise CannotAct(pick(by.lang, "请选择预案，和您主管的学校或学院。", "Choose a plan, and the school or college you lead."))
+    if why := why_not_reason(situation, by.lang):
+        raise CannotAct(why)
+    if len(situation) > LONGEST_WORDS:
+        raise CannotAct(pick(by.lang, f"文字最多 {LONGEST_WORDS} 字。", f"At most {LONGEST_WORDS} characters."))
+    if Emergency.objects.filter(plan=plan, unit_path=place.path, state=Emergency.State.RUNNING).exists():
+        raise CannotAct(pick(by.lang, "这里的同一预案正在进行，请到它的看板上处理。", "This plan is running there already; use its board."))
+    return one, place
+
+
+def _give(found: Emergency, task: Task, account: int | None, now: datetime) -> EmergencyTask:
+    due_at = now + Within(task.within.count, "time").span if task.within.unit == "time" else now
+    given = {"code": task.code, "role": task.roles[0], "account_id": account, "given_at": now, "due_at": due_at}
+    return EmergencyTask.objects.create(emergency=found, **given)
+
+
+def _tell(found: Emergency, accounts: list[int], by: Reader, now: datetime) -> None:
+    notifications.send(
+        kind="emergency.drill" if found.drill else "emergency.task",
+        tier="crisis",
+        to=sorted(set(accounts)),
+        ref=found.ref,
+        url=f"/emergencies/{found.pk}/",
+        by=by.account_id,
+        now=now,
+        key=f"{found.ref}/{now.isoformat()}",
+        words={"title": plans()[found.plan].zh},
+    )
+
+
+def do_task(*, task: int, move: str, by: Reader, now: datetime, note: str = "") -> EmergencyTask:
+    """The person with the task acknowledges it or is done with it. CannotAct with the reason."""
+    if refused := why_not(by, "emergencies"):
+        raise CannotAct(refused)
+    with told():
+        one = EmergencyTask.objects.select_for_update(of=("self",)).filter(pk=task).first()
+        if one is None or seeing.emergency(by, one.emergency_id) is None:
+            raise CannotAct(pick(by.lang, "没有这项任务。", "There is no such task."))
+        if why := why_not_task(move, state=one.state, mine=one.account_id == by.account_id, lang=by.lang):
+            raise CannotAct(why)
+        one.state = TASK_MOVES[one.state, move]
+        one.acknowledged_at = one.acknowledged_at or now
+        one.done_at = now if move == "finish" else None
+        one.save()
+        found = Emergency.objects.get(pk=one.emergency_id)
+        _note(found, move, by=by, now=now, task=one, text=note)
+        ledger.record(f"emergencies.task_{move}", by=by.account_id, about=[found.ref, f"emergency_task:{one.pk}"], now=now)
+    return one
+
+
+def name(*, task: int, account: int, by: Reader, now: datetime) -> EmergencyTask:
+    """The leader gives a task to somebody: one that nobody holds, or in place of somebody who cannot. CannotAct with the reason."""
+    one = EmergencyTask.objects.filter(pk=task).first()
+    found = _allowed("name", one.emergency_id if one else 0, by)
+    person = Account.objects.select_related("staff").filter(pk=account, is_active=True, staff__is_current=True).first()
+    if one is None or person is None:
+        raise CannotAct(pick(by.lang, "请选择一位在职教职工。", "Choose a current member of staff."))
+    if one.state in ("done", "ended"):
+        raise CannotAct(pick(by.lang, "这项任务已经结束。", "This task is over."))
+    with told():
+        one.account, one.state, one.acknowledged_at, one.given_at = person, "given", None, now
+        one.save()
+        _note(found, "name", by=by, now=now, task=one)
+        ledger.record("emergencies.named", by=by.account_id, about=[found.ref, f"account:{person.pk}"], now=now)
+        _tell(found, [person.pk], by, now)
+    return one
+
+
+def log(*, emergency: int, note: str, by: Reader, now: datetime) -> Emergency:
+    """One line for the log. CannotAct with the reason."""
+    if not note.strip():
+        raise CannotAct(pick(by.lang, "请写一句情况。", "Write what happened."))
+    found = _allowed("log", emergency, by)
+    with told():
+        _note(found, "log", by=by, now=now, text=note)
+        ledger.record("emergencies.logged", by=by.account_id, about=[found.ref], now=now)
+    return found
+
+
+def stand_down(*, emergency: int, ending: str, by: Reader, now: datetime) -> Emergency:
+    """It is over: open tasks end with it, everybody hears. CannotAct with the reason."""
+    if why := why_not_reason(ending, by.lang):
+        raise CannotAct(why)
+    with told():
+        found = _allowed("stand_down", emergency, by)
+        found.state = EMERGENCY_MOVES[found.state, "stand_down"]
+        found.ending, found.stood_down_by_id, found.stood_down_at = ending.strip()[:LONGEST_WORDS], by.account_id, now
+        found.save()
+        for task in found.tasks.filter(state__in=("given", "acknowledged")):
+            task.state = TASK_MOVES[task.state, "end"]
+            task.save()
+        _note(found, "stand_down", by=by, now=now)
+        ledger.record("emergencies.stood_down", by=by.account_id, about=[found.ref], now=now)
+        everybody = found.tasks.exclude(account=None).values_list("account_id", flat=True)
+        notifications.send(
+            kind="emergency.over",
+            tier="important",
+            to=sorted(set(everybody)),
+            ref=found.ref,
+            url=f"/emergencies/{found.pk}/",
+            by=by.account_id,
+            now=now,
+            key=found.ref,
+            words={"title": plans()[found.plan].zh},
+            at_once=True,
+        )
+    return found
+
+
+def review(*, emergency: int, text: str, by: Reader, now: datetime) -> Emergency:
+    """What went well, what did not, what changes. CannotAct with the reason."""
+    if why := why_not_reason(text, by.lang):
+        raise CannotAct(why)
+    with told():
+        found = _allowed("review", emergency, by)
+        found.state = EMERGENCY_MOVES[found.state, "review"]
+        found.review, found.reviewed_by_id, found.reviewed_at = text.strip()[:LONGEST_WORDS], by.account_id, now
+        found.save()
+        _note(found, "review", by=by, now=now)
+        ledger.record("emergencies.reviewed", by=by.account_id, about=[found.ref], now=now)
+    return found
+
+
+def _allowed(move: str, pk: int, by: Reader) -> Emergency:
+    seen = seeing.emergency(by, pk)
+    if seen is None:
+        raise CannotAct(pick(by.lang, "没有这次应急。", "There is no such emergency."))
+    found = Emergency.objects.select_for_update(of=("self",)).get(pk=pk) if move != "log" else seen
+    refused = why_not(by, "emergencies") or why_not_emergency(move, state=found.state, parts=seeing.parts(by, found), lang=by.lang)
+    if refused:
+        raise CannotAct(refused)
+    return found
+
+
+def _note(found: Emergency, kind: str, *, by: Reader, now: datetime, task: EmergencyTask | None = None, text: str = "") -> None:
+    note = text.strip()[:LONGEST_WORDS] or None
+    EmergencyEntry.objects.create(emergency=found, kind=kind, task=task, by_id=by.account_id, at=now, note=note)
