@@ -35,26 +35,36 @@ def serve(*, host: str, port: int) -> None:
 def work() -> None:
     """The queue clusters, until told to stop; one that dies is started again. Work left half-done by a killed process is put right first."""
     from shouwang.front.pipeline import proving, rounds
+    from shouwang.front.pipeline.couriers import Couriers
     from shouwang.front.pipeline.recovery import recover
+    from shouwang.front.pipeline.tick import tick
 
     recover()
     release_left_jobs()
     rounds.schedule()
     connections.close_all()
-    supervise(CLUSTERS, proving.tick)
+    couriers = Couriers()
+    couriers.start()
+    try:
+        supervise(CLUSTERS, lambda: (proving.tick(), tick()))
+    finally:
+        couriers.stop()
 
 
 def release_left_jobs() -> None:
-    """Frees the long jobs that a dead worker still holds: their retry time is an hour, and nobody should wait that long.
+    """Frees messages in hand, and the long jobs that a dead worker still holds: their retry time is an hour, and nobody should wait that long.
 
     On SQLite one worker runs the long cluster, so whatever is locked when it starts was left behind. On PostgreSQL several may run: there
     the retry time decides.
     """
     from django_q.models import OrmQ
 
+    from shouwang.work.notifications import actions as notifications
+
     if "sqlite" in str(settings.DATABASES["default"]["ENGINE"]):
         now = timezone.now()
         OrmQ.objects.filter(key="long", lock__gt=now).update(lock=now)
+        notifications.release_all()
 
 
 def _cluster(name: str) -> subprocess.Popen[bytes]:

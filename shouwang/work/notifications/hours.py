@@ -5,17 +5,14 @@ from datetime import datetime, time, timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from shouwang.common.schooltime import OutOfCalendar, SchoolTime
+from shouwang.common.schooltime import OutOfCalendar, SchoolTime, parse_hours
 from shouwang.trust.people import queries as people
 from shouwang.work.notifications import policies
 from shouwang.work.notifications.models import Preference
 
-SERVICE_HOURS = ((time(8), time(12)), (time(13, 30), time(17, 30)))
-
 
 def school_time() -> SchoolTime:
-    service = getattr(settings, "SERVICE_HOURS", SERVICE_HOURS)
-    return SchoolTime(people.calendar(), service, timezone.get_default_timezone())
+    return SchoolTime(people.calendar(), parse_hours(settings.SERVICE_HOURS), timezone.get_default_timezone())
 
 
 def quiet(chosen: Preference | None) -> tuple[time, time]:

@@ -2,7 +2,7 @@
 
 import string
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import cache
@@ -32,13 +32,16 @@ RETRIES: dict[int, tuple[timedelta, ...]] = {
     2: tuple(timedelta(minutes=n) for n in (5, 30, 120)),
 }
 LEASE = timedelta(seconds=20)  # longer than any channel may take; what a killed worker held is free after it
+BATCH = 16  # claimed at once by one lane and handed over side by side, so that a slow gateway costs its patience once
+PATIENCE = 4  # seconds a gateway has to answer one question; a hand-over asks three at most
 
 DIGEST_AT = time(16, 30)
 QUIET_FROM, QUIET_UNTIL = time(22, 0), time(7, 0)
+LONGEST_QUIET = timedelta(hours=12)
 
 # What may become of a delivery. "handing" belongs to whoever claimed it.
 MOVES: dict[str, frozenset[str]] = {
-    "waiting": frozenset({"handing", "dropped", "handed"}),
+    "waiting": frozenset({"handing", "dropped", "handed"}),  # handed: a printed notice was printed
     "handing": frozenset({"handed", "waiting", "failed"}),
     "handed": frozenset({"returned"}),
     "failed": frozenset(),
@@ -102,9 +105,9 @@ def wording(kind: str) -> Wording:
     return wordings()[kind]
 
 
-def why_not_move(state: str, to: str) -> str:
-    """Empty when a delivery may go from one state to another."""
-    return "" if to in MOVES[state] else f"a delivery that is {state} does not become {to}"
+def before(to: str) -> tuple[str, ...]:
+    """The states from which a delivery may come to another: the condition of every update."""
+    return tuple(sorted(state for state, after in MOVES.items() if to in after))
 
 
 def next_repeat(rounds: int, now: datetime) -> datetime:
@@ -130,3 +133,27 @@ def after_quiet(at: datetime, start: time, end: time) -> datetime:
 
 def pick(lang: str, zh: str, en: str) -> str:
     return zh if lang == "zh" else en
+
+
+def why_not_choose(
+    *,
+    first: str,
+    muted: Collection[tuple[str, str]],
+    personal: Collection[str],
+    open_ways: Collection[str],
+    quiet: tuple[time, time],
+    lang: str = "zh",
+) -> str:
+    """Empty when somebody may choose this. `personal`: the channels that reach one person; `open_ways`: those in use."""
+    if (first and first not in personal) or any(code not in personal for _, code in muted):
+        return pick(lang, "没有这个渠道，请重新选择。", "There is no such channel; choose again.")
+    if any(tier not in ("important", "routine") for tier, _ in muted):
+        return pick(lang, "紧急通知不能关闭：总是通过全部渠道发出。", "Crisis messages cannot be muted: they go out by every way.")
+    ways = {code for code in open_ways if code in personal}
+    if ways and ways <= {code for tier, code in muted if tier == "important"}:
+        return pick(lang, "重要通知至少保留一个渠道。", "Keep at least one way for important messages.")
+    start, end = quiet
+    length = (end.hour * 60 + end.minute - start.hour * 60 - start.minute) % (24 * 60)
+    if not 0 < length <= LONGEST_QUIET.total_seconds() // 60:
+        return pick(lang, "免打扰时段不能超过 12 小时。", "Quiet hours last twelve hours at most.")
+    return ""

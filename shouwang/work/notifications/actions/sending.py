@@ -133,11 +133,11 @@ def _notes(pairs: Sequence[tuple[Message, Note, list[Account]]]) -> list[Note]:
 def deliver(receipts: Sequence[tuple[Receipt, bool]], now: datetime, round: int = 0) -> None:
     """The ways by which these people hear of it, beside their own list: all of them in a crisis, else the first that suits them."""
     school, open_ways = hours.school_time(), channels.in_use()
-    muted = _muted({receipt.account_id for receipt, _ in receipts})
+    silenced = muted({receipt.account_id for receipt, _ in receipts})
     rows, grouped = [], set()
     for receipt, at_once in receipts:
         message = receipt.message
-        for code in ways(receipt.account, message.tier, muted, open_ways):
+        for code in ways(receipt.account, message.tier, silenced, open_ways):
             due_at = hours.due(message.tier, chosen(receipt.account), now, school, at_once=at_once)
             rows.append(_delivery(message, receipt, code, due_at, round))
         if message.tier == "crisis" and message.pk not in grouped:
@@ -155,22 +155,24 @@ def chosen(account: Account) -> Preference | None:
     return getattr(account, "notification_preference", None)
 
 
-def _muted(pks: Collection[int]) -> set[tuple[int, str, str]]:
+def muted(pks: Collection[int]) -> set[tuple[int, str, str]]:
     return set(Muted.objects.filter(account__in=pks).values_list("account_id", "tier", "channel"))
 
 
-def ways(account: Account, tier: str, muted: Collection[tuple[int, str, str]], open_ways: Mapping[str, channels.Channel]) -> list[str]:
+def ways(account: Account, tier: str, silenced: Collection[tuple[int, str, str]], open_ways: Mapping[str, channels.Channel]) -> list[str]:
     """By which channels a person is told at first. Somebody who never signed in and cannot be reached gets a printed notice."""
-    found = reaching(account, tier, muted, open_ways)
+    found = reaching(account, tier, silenced, open_ways)
     if not found and account.last_login is None:
         return [PRINT]
     return found if tier == "crisis" else found[:1]
 
 
-def reaching(account: Account, tier: str, muted: Collection[tuple[int, str, str]], open_ways: Mapping[str, channels.Channel]) -> list[str]:
+def reaching(
+    account: Account, tier: str, silenced: Collection[tuple[int, str, str]], open_ways: Mapping[str, channels.Channel]
+) -> list[str]:
     """The channels that reach a person, the one they prefer first; in a crisis muting counts for nothing."""
     first = chosen(account)
     codes = [code for code, way in open_ways.items() if not way.groups and way.address(account)]
     if tier != "crisis":
-        codes = [code for code in codes if (account.pk, tier, code) not in muted]
+        codes = [code for code in codes if (account.pk, tier, code) not in silenced]
     return sorted(codes, key=lambda code: first is None or code != first.first)

@@ -8,8 +8,7 @@ from django.core.mail import EmailMessage, get_connection
 
 from shouwang.trust.access.models import Account
 from shouwang.work.notifications.channels import Parcel, Refused, Unreached, one_line
-
-PATIENCE = 8  # seconds; Django's own default for mails may be longer than a claim lasts
+from shouwang.work.notifications.policies import PATIENCE
 
 
 class Mail:

@@ -1,0 +1,40 @@
+"""What happens every second in the worker: deadlines climb, crises are said again, shifts begin and end. Messages go out by the couriers.
+
+One part that fails is logged and tried again with the next tick; it neither ends the watch nor keeps the others from their turn.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import close_old_connections
+
+from shouwang.front import clock
+from shouwang.work.notifications import actions as notifications
+
+logger = logging.getLogger(__name__)
+
+
+def tick(now: datetime | None = None) -> None:
+    """Every part once, in their order."""
+    moment = now or clock.now()
+    for name, part in parts():
+        _one(name, part, moment)
+
+
+def parts() -> tuple[tuple[str, Callable[[datetime], object]], ...]:
+    """What a deadline says goes out in this very tick: it comes first."""
+    return (("repeats", _repeats),)
+
+
+def _repeats(now: datetime) -> object:
+    notifications.release(now=now)
+    return notifications.repeat(now=now)
+
+
+def _one(name: str, part: Callable[[datetime], object], now: datetime) -> None:
+    try:
+        part(now)
+    except Exception:
+        logger.exception("a part of the tick failed", extra={"part": name})
+        close_old_connections()  # a broken connection is not carried into the next part
