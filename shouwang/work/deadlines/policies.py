@@ -14,6 +14,7 @@ FOLDER = Path(__file__).parents[2] / "catalogue" / "ladders"
 OWNER, ON_DUTY = "owner", "on_duty"
 WORDS = {OWNER: ("责任人", "the responsible person"), ON_DUTY: ("值班人员", "the person on duty")}
 LONGEST_PAUSE = timedelta(days=60)
+BREATH = timedelta(minutes=5)  # no two rungs of an ordinary ladder within it
 AGAIN_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=4))  # a row that failed
 
 MOVES: dict[str, frozenset[str]] = {

@@ -18,6 +18,16 @@ def school_time() -> SchoolTime:
     return SchoolTime(people.calendar(), parse_hours(settings.SERVICE_HOURS), ZoneInfo(settings.TIME_ZONE))
 
 
+def waiting_for_watch(now: datetime) -> QuerySet[Deadline]:
+    """What the watch must look at now."""
+    return Deadline.objects.filter(look_at__lte=now)
+
+
+def in_trouble() -> QuerySet[Deadline]:
+    """Rows that the watch had to put forward and that nobody has been told of since."""
+    return Deadline.objects.filter(troubles__gt=0, state__in=RUNNING).order_by("-troubles", "pk")
+
+
 def of(ref: str) -> Deadline | None:
     """The matter's running deadline, else the last it had."""
     return many([ref]).get(ref)
