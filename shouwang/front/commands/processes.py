@@ -34,7 +34,7 @@ def serve(*, host: str, port: int) -> None:
 
 def work() -> None:
     """The queue clusters, until told to stop; one that dies is started again. Work left half-done by a killed process is put right first."""
-    from shouwang.front.pipeline import proving, rounds
+    from shouwang.front.pipeline import rounds
     from shouwang.front.pipeline.couriers import Couriers
     from shouwang.front.pipeline.recovery import recover
     from shouwang.front.pipeline.tick import tick
@@ -46,7 +46,7 @@ def work() -> None:
     couriers = Couriers()
     couriers.start()
     try:
-        supervise(CLUSTERS, lambda: (proving.tick(), tick()))
+        supervise(CLUSTERS, tick)
     finally:
         couriers.stop()
 

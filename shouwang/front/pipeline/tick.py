@@ -1,4 +1,4 @@
-"""What happens every second in the worker: deadlines climb, crises are said again, shifts begin and end. Messages go out by the couriers.
+"""What happens every second in the worker: deadlines climb, crises are said again, shifts turn, the ledger grows. Couriers hand over beside it.
 
 One part that fails is logged and tried again with the next tick; it neither ends the watch nor keeps the others from their turn.
 """
@@ -10,6 +10,8 @@ from datetime import datetime
 from django.db import close_old_connections
 
 from shouwang.front import clock
+from shouwang.front.pipeline import proving
+from shouwang.work.deadlines import actions as deadlines
 from shouwang.work.notifications import actions as notifications
 
 logger = logging.getLogger(__name__)
@@ -24,7 +26,15 @@ def tick(now: datetime | None = None) -> None:
 
 def parts() -> tuple[tuple[str, Callable[[datetime], object]], ...]:
     """What a deadline says goes out in this very tick: it comes first."""
-    return (("repeats", _repeats),)
+    return (("deadlines", _deadlines), ("repeats", _repeats), ("ledger", _ledger))
+
+
+def _deadlines(now: datetime) -> object:
+    return deadlines.watch(now=now)
+
+
+def _ledger(now: datetime) -> None:
+    proving.tick()
 
 
 def _repeats(now: datetime) -> object:

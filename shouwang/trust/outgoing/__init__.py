@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 
 MOST_BYTES = 4 * 1024 * 1024
@@ -87,7 +88,11 @@ class _Pinned(HTTPAdapter):
     def send(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         request.headers["Host"] = urlsplit(request.url).netloc
         answer = super().send(request, *args, **(kwargs | {"stream": True}))
-        body = answer.raw.read(MOST_BYTES + 1, decode_content=True)
+        try:
+            body = answer.raw.read(MOST_BYTES + 1, decode_content=True)
+        except urllib3.exceptions.HTTPError as problem:  # cut off in the middle, or never finished: a failure like any other
+            answer.close()
+            raise requests.ConnectionError(problem) from problem
         if len(body) > MOST_BYTES:
             answer.close()
             raise Refused("对方的回答太大，没有读完")
