@@ -1,8 +1,10 @@
 """The life of a case, a step, a referral and an approval, as tables: from which state, by whom, to which state."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+
+from shouwang.work.playbooks.procedure import Procedure
 
 Pair = tuple[str, str]
 
@@ -162,8 +164,8 @@ STEP = Table(
         ("waiting", "rehand"): "open",
         ("open", "cancel"): "cancelled",
         ("waiting", "cancel"): "cancelled",
-        ("done", "redo"): "open",
-        ("skipped", "redo"): "open",
+        ("done", "redo"): "done",
+        ("skipped", "redo"): "skipped",
     },
     {
         "begin": ("lead", "supervisor", "hub", "machine"),
@@ -171,7 +173,7 @@ STEP = Table(
         "wait": ("owner", "lead", "hub"),
         "go_on": ("owner", "lead", "hub", "machine"),
         "skip": ("lead", "supervisor", "hub"),
-        "rehand": ("owner", "lead", "supervisor", "hub"),
+        "rehand": ("owner", "lead", "supervisor", "hub", "machine"),
         "cancel": ("machine",),
         "redo": ("lead", "supervisor"),
     },
@@ -265,3 +267,32 @@ def why_not_pause(*, until: date, today: date, reason: str, lang: str = "zh") ->
         most = LONGEST_PAUSE.days
         return f"暂停到明天以后、{most} 天以内的一天。" if lang == "zh" else f"A day after today, within {most} days."
     return None
+
+
+def due_steps(given: Procedure, rows: Sequence[tuple[int, str, str, str]]) -> list[str]:
+    """The steps that begin now. `rows`: (pk, code, state, decision) of the steps that have begun, in any order.
+
+    A step begins when something before it was finished (by the decision that leads here, where one is named) since it last began, and
+    nothing under way can still lead to it: where paths meet it waits for all that were taken, never for one that was not.
+    """
+    last = {code: max(pk for pk, other, _, _ in rows if other == code) for _, code, _, _ in rows}
+    live = {code for _, code, state, _ in rows if state in STEP_LIVE}
+    found = []
+    for step in given.steps:
+        since = last.get(step.code, 0)
+        leading = [
+            one
+            for one in step.after
+            for pk, code, state, decision in rows
+            if code == one.step
+            and pk > since
+            and (state == "done" and one.decision in ("", decision) or state == "skipped" and not one.decision)
+        ]
+        if leading and step.code not in live and not any(_leads(given, code, step.code) for code in live):
+            found.append(step.code)
+    return found
+
+
+def _leads(given: Procedure, origin: str, target: str) -> bool:
+    """Whether one can still come from a step that is under way to another without going round through it."""
+    return target in given.ahead(origin)

@@ -1,0 +1,163 @@
+"""What every action of the room shares: who acts, which row, what is noted in the timeline, who is let in and who is told."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Literal, NoReturn
+
+from shouwang.common.categories import Category
+from shouwang.common.reader import Reader
+from shouwang.trust.access import grants
+from shouwang.trust.access.models import Account
+from shouwang.trust.ledger import actions as ledger
+from shouwang.work.cases import policies, queries
+from shouwang.work.cases.models import Case, CaseEvent, Member, Strand
+from shouwang.work.notifications import actions as notifications
+
+Actor = Reader | int | None
+Tier = Literal["routine", "important", "crisis"]
+GRANTED = timedelta(days=399)
+SHORTEST = 2
+LONGEST = 20_000
+
+
+class CannotDo(Exception):
+    """Why something is refused; the message is for people, with the remedy."""
+
+
+class NoSuchCase(CannotDo):
+    """There is none, or the reader may not know of it."""
+
+
+def lang(by: Actor) -> str:
+    return by.lang if isinstance(by, Reader) else "zh"
+
+
+def pick(by: Actor, zh: str, en: str) -> str:
+    return zh if lang(by) == "zh" else en
+
+
+def account_of(by: Actor) -> int | None:
+    return by.account_id if isinstance(by, Reader) else by
+
+
+def missing(by: Actor) -> NoReturn:
+    raise NoSuchCase(pick(by, "没有这个个案。", "There is no such case."))
+
+
+def locked(found: Case | int, by: Actor) -> Case:
+    """The row, for the running action. NoSuchCase for whoever may see nothing of it."""
+    pk = found.pk if isinstance(found, Case) else found
+    if isinstance(by, Reader) and queries.case(by, pk) is None:
+        missing(by)
+    row = Case.objects.select_for_update(of=("self",)).select_related("student", "lead__staff", "supervisor__staff").filter(pk=pk).first()
+    return row if row is not None else missing(by)
+
+
+def may_do(deed: str, found: Case, by: Actor, actors: Collection[str] | None = None) -> None:
+    who = queries.actors(by, found) if actors is None else actors
+    if reason := policies.why_not_do(deed, state=found.state, actors=who, lang=lang(by)):
+        raise CannotDo(reason)
+
+
+def may_move(table: policies.Table, move: str, state: str, actors: Collection[str], by: Actor) -> str:
+    """The next state. CannotDo with the reason."""
+    if reason := table.why_not(move, state=state, actors=actors, lang=lang(by)):
+        raise CannotDo(reason)
+    return table.moves[state, move]
+
+
+def strand_of(found: Case, by: Actor, strand: int | None = None) -> Strand:
+    """The strand that is meant, else the first the reader may read. NoSuchCase for one that is not theirs."""
+    mine = queries.visible_strands(by) if isinstance(by, Reader) else Strand.objects.all()
+    rows = mine.filter(case=found).order_by("ended_at", "pk")
+    if strand is not None:
+        rows = rows.filter(pk=strand)
+    elif (own := rows.filter(ended_at=None, domain=found.domain).first()) is not None:
+        return own
+    return rows.filter(ended_at=None).first() or rows.first() or missing(by)
+
+
+def needed(words: str, by: Actor) -> str:
+    """A text that says something. CannotDo when it does not."""
+    text = words.strip()
+    if not SHORTEST <= len(text) <= LONGEST:
+        raise CannotDo(pick(by, "请写一两句话：做了什么，结果怎样。", "Write a sentence or two: what was done, what came of it."))
+    return text
+
+
+def tell(
+    kind: str, found: Case, by: Actor, now: datetime, *, strand: Strand | None = None, categories: int | None = None,
+    account: int | None = None, ref: str = "", code: str = "", about: Collection[str] = (),
+) -> None:  # fmt: skip
+    """One event in the timeline and one entry in the ledger."""
+    bits = categories if categories is not None else strand.categories if strand is not None else int(Category.identity)
+    actor = account_of(by)
+    CaseEvent.objects.create(
+        case=found, strand=strand, categories=bits, kind=kind, by_id=actor, at=now, account_id=account, ref=ref, code=code
+    )
+    subjects = [found.ref, f"student:{found.student_id}", *([ref] if ref else []), *about]
+    ledger.record(f"cases.{kind}", by=actor, about=subjects, now=now, content={"code": code, "account": account})
+
+
+def send(
+    kind: str,
+    to: Collection[int | None],
+    found: Case,
+    by: Actor,
+    now: datetime,
+    *,
+    key: str,
+    tier: Tier = "important",
+    url: str = "",
+    **words: str | int,
+) -> None:
+    """A neutral notice with a link; whoever acts needs no notice of it."""
+    others = {pk for pk in to if pk is not None} - {account_of(by)}
+    if others:
+        notifications.send(
+            kind=kind,
+            tier=tier,
+            to=others,
+            ref=found.ref,
+            url=url or found.url,
+            by=account_of(by),
+            now=now,
+            key=key,
+            words=words,
+        )
+
+
+def join_team(found: Case, account: Account | int, part: str, *, by: Actor, now: datetime, strand: Strand | None = None) -> Member:
+    """On the team from now on; R, A and C may read by a grant that ends with their part. Being there already changes nothing."""
+    pk = account if isinstance(account, int) else account.pk
+    known = Member.objects.filter(case=found, strand=strand, account=pk, part=part, until=None).first()
+    if known is not None:
+        return known
+    made = Member.objects.create(case=found, strand=strand, account_id=pk, part=part, since=now)
+    if part != "I":
+        _let_in(made, found, strand, by, now)
+    return made
+
+
+def _let_in(member: Member, found: Case, strand: Strand | None, by: Actor, now: datetime) -> None:
+    bits = strand.categories if strand is not None else found.categories
+    holder = Account.objects.select_related("staff", "student", "guardian").get(pk=member.account_id)
+    try:
+        grants.grant(
+            account=holder, relationship="case_team", categories=bits, ref=grant_ref(member), until=now + GRANTED, by=account_of(by), now=now,
+            student=found.student,
+        )  # fmt: skip
+    except grants.CannotGrant:
+        return  # whoever answers for the student reads by that; a role the matrix gives nothing is told only
+
+
+def grant_ref(member: Member) -> str:
+    return f"case:{member.case_id}/{member.pk}"
+
+
+def leave_team(members: Collection[Member], by: Actor, now: datetime) -> None:
+    """Their part is over, and with it what it let them read."""
+    for member in members:
+        member.until = now
+        member.save()
+        grants.end(ref=grant_ref(member), by=account_of(by), now=now)

@@ -1,0 +1,44 @@
+"""Cases as one reader may know them. Whoever may not see a strand learns at most that it exists (matrix: know)."""
+
+from shouwang.work.cases.queries.acting import actors, assignable, needs_approval, why_not_member
+from shouwang.work.cases.queries.listing import Filters, caseload, count, desk, listed, my_steps, queue, raised_by_me, stuck
+from shouwang.work.cases.queries.page import Opened, Sheet, sheet
+from shouwang.work.cases.queries.seeing import (
+    case,
+    events,
+    known_cases,
+    known_strands,
+    linked,
+    open_case_of,
+    visible_cases,
+    visible_steps,
+    visible_strands,
+)
+
+__all__ = [
+    "Filters",
+    "Opened",
+    "Sheet",
+    "actors",
+    "assignable",
+    "case",
+    "caseload",
+    "count",
+    "desk",
+    "events",
+    "known_cases",
+    "known_strands",
+    "linked",
+    "listed",
+    "my_steps",
+    "needs_approval",
+    "open_case_of",
+    "queue",
+    "raised_by_me",
+    "sheet",
+    "stuck",
+    "visible_cases",
+    "visible_steps",
+    "visible_strands",
+    "why_not_member",
+]

@@ -1,0 +1,230 @@
+"""The joint case: one per student, steps with one owner and a clock, referrals, questions, closing; and who learns what of it."""
+
+import itertools
+from datetime import date, timedelta
+
+import pytest
+
+from shouwang.trust.access import queries as access
+from shouwang.work.cases import actions, policies, queries
+from shouwang.work.cases.models import Case, CaseStep, Member
+from shouwang.work.deadlines import queries as deadlines
+from shouwang.work.notifications.models import Receipt
+from shouwang.work.playbooks import actions as playbooks
+from tests.worlds import NOW, account_of, small_school
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+SAID = "已和本人谈过，情况清楚"
+
+
+def at(name, now=NOW):
+    """The reader as the page has it: with what they were given for a time."""
+    return access.reader(account_of(name), now.date(), now=now)
+
+
+@pytest.fixture
+def world():
+    made = small_school()
+    playbooks.install(by=None, now=NOW)
+    return made
+
+
+def absent(world, by=None, **more):
+    given = {"student": world.sid("小雨"), "origin": "alert", "level": 3, "playbook": "absence-three-days", "by": by, "now": NOW}
+    return actions.open(**(given | more))
+
+
+def told(name, kind):
+    return Receipt.objects.filter(account=account_of(name), message__kind=kind).count()
+
+
+class TestOpening:
+    def test_it_begins_with_its_first_step_owner_and_clock(self, world):
+        found = absent(world, alerts=[7, 8])
+        assert found.lead == account_of("林老师") and found.supervisor == account_of("高院长")
+        step = found.steps.get()
+        assert (step.code, step.responsible, step.state) == ("reach", account_of("林老师"), "open")
+        assert deadlines.of(step.ref).owner == account_of("林老师") and deadlines.of(step.ref).due_at == NOW + timedelta(hours=2)
+        assert {link.ref for link in found.links.all()} == {"alert:7", "alert:8"}
+        assert told("林老师", "case.step") == 1 and told("孙外人", "case.step") == 0
+
+    def test_a_second_matter_joins_it(self, world):
+        found = absent(world)
+        again = actions.open(student=world.sid("小雨"), origin="person", domain="economic", level=1, by=at("林老师"), now=NOW)
+        assert again.pk == found.pk and found.strands.count() == 2 and Case.objects.count() == 1
+        assert absent(world, alerts=[9]).pk == found.pk and found.strands.count() == 2, "the same procedure does not begin twice"
+        assert found.steps.filter(code="reach").count() == 1
+
+    def test_the_database_knows_one_open_case_only(self, world):
+        from django.db import IntegrityError, transaction
+
+        from shouwang.trust.ledger.guard import told as action
+
+        found = absent(world)
+        with pytest.raises(IntegrityError), action(), transaction.atomic():
+            found.pk, found.uuid = None, None
+            Case(
+                student=found.student,
+                unit_path=found.unit_path,
+                domain="data",
+                level=1,
+                categories=1,
+                origin="person",
+                lead=found.lead,
+                opened_at=NOW,
+            ).save()
+
+    def test_who_must_be_named_is_said(self, world):
+        with pytest.raises(actions.CannotOpen, match=r"责任覆盖.*班主任"):
+            actions.open(student=world.sid("金立冬"), origin="alert", level=3, playbook="absence-three-days", by=None, now=NOW)
+        assert not Case.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("name", "why"),
+        [("孙外人", "没有"), ("小雨", "不能办理"), ("赵妈妈", "不能办理"), ("郑校长", "职责不包括办理"), ("钱管理员", "没有")],
+    )
+    def test_who_may_not(self, world, name, why):
+        with pytest.raises(actions.CannotDo, match=why):
+            absent(world, by=at(name))
+
+    def test_an_unknown_procedure_is_refused(self, world):
+        with pytest.raises(actions.CannotOpen, match="没有在用"):
+            absent(world, playbook="nothing")
+
+
+class TestSteps:
+    def test_a_decision_leads_on(self, world):
+        found = absent(world)
+        with pytest.raises(actions.CannotDo, match="选择决定"):
+            actions.finish_step(step=found.steps.get(), output=SAID, by=at("林老师"), now=NOW)
+        actions.finish_step(step=found.steps.get(), output=SAID, decision="lost", by=at("林老师"), now=NOW)
+        assert [step.code for step in found.steps.filter(state="open")] == ["visit"]
+        assert deadlines.of(found.steps.get(code="reach").ref).state == "met"
+        visit = found.steps.get(code="visit")
+        actions.finish_step(step=visit, output=SAID, decision="dropout", by=at("林老师"), now=NOW + DAY)
+        report = found.steps.get(code="report")
+        assert report.responsible == account_of("高院长")
+        with pytest.raises(actions.CannotDo, match="由步骤责任人"):
+            actions.finish_step(step=report, output=SAID, by=at("李秘书"), now=NOW + DAY)
+
+    def test_a_loop_begins_a_new_round(self, world):
+        found = absent(world)
+        for code, decision in (("reach", "back"), ("talk", ""), ("watch", "again")):
+            actions.finish_step(step=found.steps.get(code=code, state="open"), output=SAID, decision=decision, by=at("林老师"), now=NOW)
+        again = found.steps.get(state="open")
+        assert (again.code, again.round) == ("reach", 2)
+
+    def test_words_are_asked_for_and_sealed(self, world):
+        found = absent(world)
+        with pytest.raises(actions.CannotDo, match="写一两句话"):
+            actions.finish_step(step=found.steps.get(), output=" ", decision="back", by=at("林老师"), now=NOW)
+        actions.finish_step(step=found.steps.get(), output="他在网吧过夜", decision="back", by=at("林老师"), now=NOW)
+        assert "网吧" not in str(found.steps.get(code="reach").words)
+        assert queries.sheet(at("林老师"), found, NOW).past[0].words == "他在网吧过夜"
+
+    def test_finishing_twice_is_refused(self, world):
+        step = absent(world).steps.get()
+        actions.finish_step(step=step, output=SAID, decision="back", by=at("林老师"), now=NOW)
+        with pytest.raises(actions.CannotDo, match="现在是“已完成”"):
+            actions.finish_step(step=step, output=SAID, decision="back", by=at("林老师"), now=NOW)
+
+    def test_rehanding_keeps_the_clock(self, world):
+        found = absent(world)
+        step = found.steps.get()
+        due = deadlines.of(step.ref).due_at
+        actions.rehand_step(step=step, to=account_of("陈主任"), by=at("李秘书"), now=NOW + timedelta(hours=1))
+        assert deadlines.of(step.ref).owner == account_of("陈主任") and deadlines.of(step.ref).due_at == due
+        assert told("陈主任", "case.step") == 1
+
+    def test_nobody_takes_what_they_may_not_read(self, world):
+        step = absent(world).steps.get()
+        for name in ("孙外人", "王宿管", "小雨", "钱管理员"):
+            with pytest.raises(actions.CannotDo, match="另选一位"):
+                actions.rehand_step(step=step, to=account_of(name), by=at("李秘书"), now=NOW)
+
+    def test_waiting_stops_the_clock_and_goes_on(self, world):
+        step = absent(world).steps.get()
+        with pytest.raises(actions.CannotDo, match="暂停到"):
+            actions.wait_step(step=step, reason="guardian", until=NOW.date(), by=at("林老师"), now=NOW)
+        actions.wait_step(step=step, reason="guardian", until=date(2025, 12, 12), by=at("林老师"), now=NOW)
+        assert deadlines.of(step.ref).state == "paused" and CaseStep.objects.get().state == "waiting"
+        actions.go_on_step(step=step, by=at("林老师"), now=NOW + DAY)
+        assert deadlines.of(step.ref).state == "open"
+
+    def test_a_reminder_once_a_day(self, world):
+        step = absent(world).steps.get()
+        assert actions.remind(steps=[step.pk], by=at("李秘书"), now=NOW) == (1, 0)
+        assert actions.remind(steps=[step.pk], by=at("李秘书"), now=NOW) == (0, 1)
+        assert actions.remind(steps=[step.pk, 999], by=at("李秘书"), now=NOW + DAY) == (1, 1)
+        assert told("林老师", "case.reminded") == 2
+
+    def test_done_again_stands_beside(self, world):
+        found = absent(world)
+        actions.finish_step(step=found.steps.get(), output=SAID, decision="back", by=at("林老师"), now=NOW)
+        again = actions.redo_step(step=found.steps.get(code="reach"), by=at("高院长"), now=NOW)
+        assert again.round == 2 and found.steps.get(code="reach", round=1).state == "done"
+
+
+class TestReading:
+    """An outside reader learns nothing; who may know of a matter learns that there is one, and whom to ask."""
+
+    def test_the_psychological_strand_is_closed_to_others(self, world):
+        found = absent(world)
+        actions.open(student=world.sid("小雨"), origin="person", domain="psychological", level=3, by=at("周咨询师"), now=NOW)
+        psych = found.strands.get(domain="psychological")
+        actions.note(case=found, words="内心很痛苦", strand=psych.pk, by=at("周咨询师"), now=NOW)
+        lin = queries.sheet(at("林老师"), found, NOW)
+        assert [one.domain for one in lin.strands] == ["attendance"] and not lin.notes
+        assert [(one.strand.domain, one.who) for one in lin.closed] == [("psychological", ("周咨询师", "林老师"))] or lin.closed[0].who[
+            0
+        ] == "周咨询师"
+        li = queries.sheet(at("李秘书"), found, NOW)
+        assert not li.closed and li.hidden_steps == 0 and len(li.strands) == 1
+        assert all(event.strand_id != psych.pk for event in li.events)
+        zhou = queries.sheet(at("周咨询师"), found, NOW)
+        assert {one.domain for one in zhou.strands} == {"attendance", "psychological"} and zhou.notes[0].words == "内心很痛苦"
+
+    @pytest.mark.parametrize("name", ["孙外人", "小雨", "赵妈妈", "刘班长", "钱管理员", "方审计", "唐社工", "王宿管"])
+    def test_others_see_none(self, world, name):
+        found = absent(world)
+        assert queries.case(at(name), found.pk) is None and not queries.visible_cases(at(name)).exists()
+        assert not queries.known_cases(at(name)).exists()
+
+    def test_presence_only(self, world):
+        """Who may know of it is told that it is there and whom to ask; who may not, not even that."""
+        found = actions.open(student=world.sid("小雨"), origin="person", domain="psychological", level=3, by=at("周咨询师"), now=NOW)
+        assert queries.case(at("林老师"), found.pk) is None and queries.case(at("李秘书"), found.pk) is None
+        assert queries.known_cases(at("林老师")).get().lead == account_of("周咨询师")
+        assert not queries.known_cases(at("李秘书")).exists() and queries.case(at("周咨询师"), found.pk) is not None
+
+    def test_a_part_ends_with_the_case(self, world):
+        found = absent(world)
+        actions.add_step(
+            case=found, title="协助联系", responsible=account_of("陈主任"), within="2h", output="note", by=at("林老师"), now=NOW
+        )
+        assert access.covering(at("陈主任"), world.sid("小雨"))[-1].relationship == "case_team"
+        for step in found.steps.filter(state="open"):
+            actions.skip_step(step=step, reason="not_needed", by=at("高院长"), now=NOW)
+        actions.close(case=found, outcome="resolved", words="已返校", by=at("高院长"), now=NOW)
+        assert not [one for one in at("陈主任").scopes if one.ref]
+        assert not Member.objects.filter(until=None).exists()
+
+
+class TestTables:
+    @pytest.mark.parametrize("table", policies.TABLES, ids=lambda table: table.name)
+    def test_every_from_every_move_every_actor(self, table):
+        states = ["new", *table.states]
+        for state, move, actor in itertools.product(states, table.titles, policies.ACTORS):
+            allowed = (state, move) in table.moves and actor in table.who[move]
+            for lang in ("zh", "en"):
+                assert (table.why_not(move, state=state, actors={actor}, lang=lang) is None) is allowed
+
+    @pytest.mark.parametrize("table", policies.TABLES, ids=lambda table: table.name)
+    def test_the_table_is_whole(self, table):
+        assert {move for _, move in table.moves} == set(table.who) == set(table.titles)
+        assert set(table.moves.values()) <= set(table.states) and {state for state, _ in table.moves} <= {"new", *table.states}
+        reached = {"new"}
+        for _ in table.moves:
+            reached |= {to for (state, _), to in table.moves.items() if state in reached}
+        assert set(table.states) <= reached
