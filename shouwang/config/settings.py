@@ -109,6 +109,7 @@ FACES = [
     "shouwang.front.web.desk",
     "shouwang.front.web.students",
     "shouwang.front.web.alerts",
+    "shouwang.front.web.letters",
     "shouwang.front.web.imports",
     "shouwang.front.web.freshness",
     "shouwang.front.web.rules",
@@ -118,6 +119,7 @@ FACES = [
     "shouwang.front.web.backups",
     "shouwang.front.web.access",
     "shouwang.front.web.disclosures",
+    "shouwang.front.web.notices",
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shouwang.front.web.kit.urls")),
     path("students/", include("shouwang.front.web.students.urls")),
     path("alerts/", include("shouwang.front.web.alerts.urls")),
+    path("letters/", include("shouwang.front.web.letters.urls")),
     path("", include("shouwang.front.web.imports.urls")),
     path("freshness/", include("shouwang.front.web.freshness.urls")),
     path("rules/", include("shouwang.front.web.rules.urls")),
@@ -17,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shouwang.front.web.access.urls")),
     path("", include("shouwang.front.web.disclosures.urls")),
     path("backups/", include("shouwang.front.web.backups.urls")),
+    path("", include("shouwang.front.web.notices.urls")),
     path("ledger/", include("shouwang.front.web.ledger.urls")),
 ]
 handler403 = "shouwang.front.web.kit.views.forbidden"

@@ -39,8 +39,10 @@ CHUNK = 100
 AGAIN_DAYS = 30  # the same kind to the same person within these days is pointed out before it goes
 LONGEST_REMARK = 300
 # The marks a school's own Word template may use.
-TEXTS = ("学校", "学院", "标题", "编号", "收件人", "姓名", "学号", "班级", "开头", "补充", "结尾", "联系人", "日期", "数据截至")
-TEXTS = (*TEXTS, "回执编号", "回执正文", "回执期限", "二维码")
+TEXTS = (
+    "学校", "学院", "标题", "编号", "收件人", "姓名", "学号", "班级", "开头", "补充", "结尾", "联系人", "日期", "数据截至",
+    "回执编号", "回执正文", "回执期限", "二维码",
+)  # fmt: skip
 LISTS = ("事由", "建议")
 REQUIRED = ("编号", "姓名", "事由", "回执编号")
 

@@ -3,7 +3,7 @@
 import struct
 import zlib
 
-import qrcode
+import qrcode  # type: ignore[import-untyped]
 
 MASK = 3  # fixed: looking for the fairest of eight patterns takes eight times as long, and every reader reads any of them
 

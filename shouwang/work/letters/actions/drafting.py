@@ -13,6 +13,7 @@ from shouwang.analysis.rules.tree import leaves
 from shouwang.common.categories import Category
 from shouwang.common.paths import ancestors
 from shouwang.common.reader import Reader, acting
+from shouwang.trust.access import matrix
 from shouwang.trust.access import queries as access
 from shouwang.trust.access.answering import Place, holders
 from shouwang.trust.access.models import Account, Sharing
@@ -110,10 +111,11 @@ def _chosen(wanted: Wanted, kind: Kind, by: Reader, now: datetime) -> dict[Stude
 
 
 def _for_guardians(given: dict[Student, list[Alert]], *, with_remark: bool) -> dict[Student, list[Alert]]:
-    """Without what an adult student keeps from their guardians."""
+    """Without what guardians may not know, or an adult student keeps from them."""
+    theirs = matrix.load().rights("guardian", "own_child").see
     limits = dict(Sharing.objects.filter(student__in=list(given)).values_list("student_id", "categories"))
     kept = {
-        student: [row for row in rows if not row.categories & ~limits.get(student.sid, -1) & ~int(Category.identity)]
+        student: [row for row in rows if not row.categories & ~(limits.get(student.sid, theirs) & theirs | int(Category.identity))]
         for student, rows in given.items()
     }
     return {student: rows for student, rows in kept.items() if rows or with_remark}

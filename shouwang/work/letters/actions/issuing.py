@@ -27,6 +27,8 @@ from shouwang.work.notifications import actions as notifications
 from shouwang.work.printing import pages
 from shouwang.work.printing.templates import BadTemplate
 
+FORESEEN = (pages.CannotPrint, BadTemplate, CannotWrite, deadlines.CannotSet)
+
 
 def ask_issue(*, batch: int, by: Reader, now: datetime) -> Batch:
     """The reader has looked at the draft and wants it to go out. CannotWrite with the reason."""
@@ -100,7 +102,9 @@ def _number(rows: Sequence[Letter], now: datetime) -> None:
 
 def _reserve(year: int, unit: int | None, n: int) -> int:
     """The first of `n` numbers that belong to the caller; a rollback gives them back."""
-    known = Numbering.objects.filter(year=year, unit_id=unit).first() or Numbering(year=year, unit_id=unit, last=0)
+    counted = Numbering.objects.filter(year=year)
+    known = counted.filter(unit=unit).first() if unit else counted.filter(unit=None).first()
+    known = known or Numbering(year=year, unit_id=unit, last=0)
     first = known.last + 1
     known.last += n
     known.save()
@@ -171,7 +175,7 @@ def _opened(row: Letter) -> bytes | None:
 
 def stopped(*, batch: int, problem: Exception, now: datetime) -> None:
     """What stopped the job, for the page; it goes on from there."""
-    known = isinstance(problem, pages.CannotPrint | BadTemplate | CannotWrite | deadlines.CannotSet)
+    known = isinstance(problem, FORESEEN)
     with told():
         found = Batch.objects.select_for_update().get(pk=batch)
         found.trouble = (str(problem) if known else "处理中断，已发出的不受影响。请点“继续”。")[:200]

@@ -3,15 +3,21 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 
 from shouwang.common.reader import Reader, acting
 from shouwang.trust.access import queries as access
+from shouwang.trust.ledger import queries as ledger
+from shouwang.trust.ledger.actions import record
+from shouwang.trust.ledger.guard import told
+from shouwang.trust.ledger.policies import sentence as ledger_sentence
 from shouwang.trust.vault import queries as vault
-from shouwang.work.letters import paper, policies
+from shouwang.work.alerts import queries as alerts
+from shouwang.work.alerts.models import Alert
+from shouwang.work.letters import paper, policies, wording
 from shouwang.work.letters.models import Batch, Letter, Template
 
 OPEN = ("issued",)
@@ -149,3 +155,49 @@ def recent(sids: Collection[int], kind: str, since: date) -> set[int]:
 
 def number_of(found: Letter) -> str:
     return policies.number(found.unit.name, found.year, found.number) if found.year and found.number else ""
+
+
+def bundle(found: Batch) -> bytes | None:
+    """The one file with all letters of a batch; None when it has not been made, or is gone."""
+    return paper.kept(paper.bundle_path(found)) if found.bundle_sha256 else None
+
+
+def by_unit(rows: QuerySet[Letter]) -> list[tuple[str, int]]:
+    """How many letters go to each class, in the order of classes."""
+    found = rows.order_by("unit_path").values_list("student__class_unit__name").annotate(n=Count("pk"))
+    return [(name, n) for name, n in found]
+
+
+def about(by: Reader, found: Letter) -> list[Alert]:
+    """The alerts a letter speaks of, of those the reader may see."""
+    return list(access.visible(by, Alert.objects.filter(letters__letter=found)).select_related("rule_version").order_by("-level", "pk"))
+
+
+def with_alerts(by: Reader, unit: int | None, level: int, kind: str) -> list[int]:
+    """The students of a unit with an active alert the kind speaks of, at least of a level, among what the reader may take out."""
+    spoken = wording.load().get(kind)
+    if spoken is None:
+        return []
+    rows = alerts.alerts(acting(by, "export"), alerts.Filters(state="active", unit=unit)).filter(
+        level__gte=level, domain__in=spoken.domains
+    )
+    return list(rows.order_by().values_list("student_id", flat=True).distinct())
+
+
+class Told(NamedTuple):
+    at: datetime
+    said: str
+    who: str
+
+
+def history(found: Letter, lang: str) -> list[Told]:
+    """What happened to a letter, out of the ledger, oldest first."""
+    entries = list(ledger.entries(subject=found.ref).order_by("pk"))
+    names = access.staff_names({entry.by for entry in entries if entry.by is not None})
+    return [Told(entry.at, ledger_sentence(entry.kind, lang), names.get(entry.by or 0, "")) for entry in entries]
+
+
+def note_taken(*, by: Reader, refs: Sequence[str], now: datetime) -> None:
+    """Letters left the platform as a file: the ledger row of a sensitive read."""
+    with told():
+        record("letters.taken", by=by.actor, about=list(dict.fromkeys(refs)), now=now, content={"count": len(refs)})

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class LettersPagesConfig(AppConfig):
+    name = "shouwang.front.web.letters"
+    label = "web_letters"
