@@ -112,6 +112,8 @@ MAY: dict[str, frozenset[str]] = {
     "disclose": frozenset({"student_affairs", "college_lead", "moral_education"}),
     "disclosed": _by("disclosure"),
     "disclosures_follow": frozenset({"student_affairs", "college_lead", "moral_education", "data_steward"}),
+    "duty": EVERYONE - _FAMILY - {"community_worker", "company_mentor", "bureau_officer"},
+    "duty_edit": frozenset({"student_affairs", "security", "moral_education", "college_lead"}),
     "notices": EVERYONE,
     "notices_print": frozenset({"student_affairs", "teaching_secretary", "college_lead", "homeroom_teacher", "adviser"}),
     "channels": frozenset({"administrator"}),
@@ -134,7 +136,7 @@ MAY: dict[str, frozenset[str]] = {
     "trainings_coverage": _TRAINERS | _OFFICES,
 }
 # What leaves a trace in somebody's name: never while looking through another person's eyes.
-_OWN_HAND = frozenset({"report", "incidents_act", "incident_categories", "emergency_start"}) | frozenset(
+_OWN_HAND = frozenset({"report", "incidents_act", "incident_categories", "emergency_start", "duty_edit"}) | frozenset(
     {
         "alerts_act",
         "rules_edit",
@@ -198,6 +200,8 @@ _ABILITY_TITLES: dict[str, tuple[str, str]] = {
     "disclose": ("向校外披露", "disclose to outside parties"),
     "disclosed": ("查看收到的披露", "read what was disclosed"),
     "disclosures_follow": ("查看披露记录", "follow disclosures"),
+    "duty": ("查看值班", "see who is on duty"),
+    "duty_edit": ("安排值班", "plan duty"),
     "report": ("上报情况", "report a matter"),
     "incidents": ("查看反馈", "see reports"),
     "incidents_act": ("处理反馈", "handle reports"),

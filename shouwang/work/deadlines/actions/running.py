@@ -1,5 +1,6 @@
 """One matter's time limit from its start to its end. Each action tells the ledger; none has a clock of its own."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -158,7 +159,7 @@ def _allowed(ref: str, move: str, lang: str) -> Deadline:
     return one
 
 
-def _tell(what: str, one: Deadline, by: Actor, now: datetime, content: dict[str, object]) -> None:
+def _tell(what: str, one: Deadline, by: Actor, now: datetime, content: Mapping[str, object]) -> None:
     about = [one.ref, *([f"student:{one.student_id}"] if one.student_id is not None else [])]
     ledger.record(f"deadlines.{what}", by=_account(by), about=about, now=now, content=content)
 

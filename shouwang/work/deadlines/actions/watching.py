@@ -95,8 +95,8 @@ def _batch(rows: Sequence[Deadline], now: datetime) -> Watched:
             _write(plans, now)
     done = _put_forward(failed, now)
     done.add(Watched(len(plans)))
-    for one in plans:
-        done.add(Watched(climbed=bool(one.tell), told=len(one.tell), resumed=one.resumed))
+    for made in plans:
+        done.add(Watched(climbed=bool(made.tell), told=len(made.tell), resumed=made.resumed))
     return done
 
 
@@ -109,6 +109,7 @@ def _write(plans: Sequence[Plan], now: datetime) -> None:
     climbs = [
         Climb(deadline=one.deadline, rung=one.rung, account_id=account, as_role=role, due_at=one.due_at, climbed_at=now)
         for one in plans
+        if one.due_at is not None
         for account, role in one.tell.items()
     ]
     Climb.objects.bulk_create(climbs, batch_size=1000)

@@ -2,7 +2,7 @@
 
 from shouwang.work.duty.queries.notes import calls, hand_overs, notes_of
 from shouwang.work.duty.queries.now import NowLine, OnDuty, Standing, now_line, on_duty, present, standing
-from shouwang.work.duty.queries.rosters import (
+from shouwang.work.duty.queries.planning import (
     may_edit,
     month,
     my_leaves,

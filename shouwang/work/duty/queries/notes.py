@@ -10,7 +10,7 @@ from shouwang.trust.ledger import actions as ledger
 from shouwang.trust.ledger.guard import told
 from shouwang.trust.vault import queries as vault
 from shouwang.work.duty.models import Call, HandOver, Roster, Shift
-from shouwang.work.duty.queries.rosters import may_edit
+from shouwang.work.duty.queries.planning import may_edit
 
 BACK, AHEAD = timedelta(days=7), timedelta(hours=24)
 
