@@ -12,6 +12,7 @@ from shouwang.trust.vault.fields import HIDDEN
 from shouwang.work.disclosures import actions, policies
 from shouwang.work.disclosures.models import BreakGlass, Disclosure
 from shouwang.work.disclosures.queries import glasses, sheets
+from shouwang.work.notifications import queries as notifications
 from tests.worlds import NOW, account_of, reader_of, small_school
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +38,11 @@ class TestGlass:
         assert not access.categories(reader_at("高院长", NOW + 2 * HOUR), world.sid("小雨")) & Category.health
         assert {one.account.name for one in glass.notices.all()} == {"林老师", "何数据", "周咨询师"}
         assert [kind for kind, _ in glasses.waiting(reader_of("林老师"), NOW)] == ["noted"]
+        (told,) = notifications.state_of(glass.ref)
+        assert told.kind == "glass.opened" and {one.account.name for one in told.receipts.all()} == {"林老师", "何数据", "周咨询师"}
+        assert "小雨" not in told.title + told.body
         actions.take_note(glass=glass.pk, by=reader_of("林老师"), now=NOW)
+        assert told.receipts.get(acknowledged_at__isnull=False).account.name == "林老师"
         assert glasses.waiting(reader_of("林老师"), NOW) == []
         with pytest.raises(actions.CannotBreak):
             actions.take_note(glass=glass.pk, by=reader_of("林老师"), now=NOW)
@@ -46,6 +51,8 @@ class TestGlass:
         world = small_school()
         glass = ask(categories=PSYCHOLOGICAL)
         assert glass.state == "asked" and not access.categories(reader_at("高院长"), world.sid("小雨")) & PSYCHOLOGICAL
+        (asked,) = notifications.state_of(glass.ref)
+        assert asked.kind == "glass.second" and {one.account.name for one in asked.receipts.all()} >= {"陈主任", "周咨询师", "郑校长"}
         for name in ("高院长", "林老师", "何数据", "孙外人"):
             with pytest.raises(actions.CannotBreak):
                 actions.agree(glass=glass.pk, by=reader_of(name), now=NOW)

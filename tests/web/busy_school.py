@@ -22,6 +22,7 @@ from shouwang.trust.people.models import Guardian, Student, StudentNumber
 from shouwang.work.alerts import actions as alerts
 from shouwang.work.alerts.models import Alert
 from shouwang.work.disclosures import actions as disclosures
+from shouwang.work.notifications import actions as notifications
 from shouwang.work.imports.models import Delivery
 from tests.passkeys import key_of
 from tests.worlds import NOW, TERMS, World, account_of, reader_of, small_school, student_rows
@@ -109,7 +110,16 @@ def _ways_in(world: World, name: str, who: str) -> dict[str, Any]:
     words = invitations.invite(accounts=[account], by=None, now=timezone.now(), purpose="reset")
     guardian = Guardian.objects.get(student=world.sid(name))
     TOTP.activate(account, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
-    return {"account": account.pk, "key": key_of(account).pk, "token": words[account.pk], "guardian": guardian.pk}
+    mine = {"account": account.pk, "key": key_of(account).pk, "token": words[account.pk], "guardian": guardian.pk}
+    return mine | {"message": _told(world, name, account.pk)}
+
+
+def _told(world: World, name: str, account: int) -> int:
+    """A crisis message about somebody, to one person."""
+    about = f"student:{world.sid(name)}"
+    said = notifications.send(kind="notifications.test", tier="crisis", to=[account], ref=about, url="/alerts/", by=None, now=NOW)
+    assert said is not None
+    return said.pk
 
 
 def _places(world: World, name: str, class_code: str, college: str, deliveries: list[Delivery]) -> dict[str, int]:

@@ -9,9 +9,10 @@ from shouwang.trust.access import queries as access
 from shouwang.work.alerts.models import Alert
 from shouwang.work.desk import levels, queries
 from shouwang.work.imports.models import Delivery
+from shouwang.work.notifications import actions as notifications
 from tests import cast
 from tests.web.busy_school import secrets_of
-from tests.worlds import NOW, client_for, reader_of
+from tests.worlds import NOW, account_of, client_for, reader_of
 
 pytestmark = pytest.mark.django_db
 TODAY = NOW.date()
@@ -149,9 +150,12 @@ def test_levels_by_college_carry_their_change_and_hide_nothing(school):
 
 
 def test_the_bell_tells_what_is_new(school):
-    reply = client_for("林老师").get("/notices/")
-    assert "宋小雨" in reply.content.decode()
-    assert "没有新消息" in client_for("方审计").get("/notices/").content.decode()
+    notifications.send(
+        kind="notifications.test", tier="important", to=[account_of("林老师").pk], ref="case:1", url="/alerts/", by=None, now=NOW
+    )
+    assert "测试通知" in client_for("林老师").get("/notices/menu/").content.decode()
+    assert "bell-count" in client_for("林老师").get("/notices/bell/").content.decode()
+    assert "没有新消息" in client_for("方审计").get("/notices/menu/").content.decode()
 
 
 def test_somebody_named_for_one_student_sees_that_student_only(school):

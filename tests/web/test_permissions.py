@@ -128,7 +128,29 @@ ROWS: dict[str, Row] = {
     "settings/password/": Row(post=422),
     # desk
     "": Row(),
-    "notices/": Row(),
+    # messages: one's own; those told of 小雨's matter, and who may see it
+    "notices/": Row(query=("", "?only=unread", "?only=asks", "?before=1", "?before=x'")),
+    "notices/bell/": Row(),
+    "notices/menu/": Row(),
+    "notices/read/": Row(get=None, post=302),
+    "notices/<int:pk>/": Row(enough="林老师", little="钱管理员", args=of("message")),
+    "notices/<int:pk>/go/": Row(enough="林老师", little="钱管理员", args=of("message"), get=302),
+    "notices/<int:pk>/acknowledge/": Row(enough="林老师", little="钱管理员", args=of("message"), get=None, post=302),
+    "notices/paper/": Row(enough="林老师", little="周咨询师"),
+    "notices/paper/sheet/": Row(enough="林老师", little="周咨询师", query=("", "?n=1", "?n=x'")),
+    "notices/paper/<slug:move>/": Row(
+        enough="林老师",
+        little="周咨询师",
+        args=lambda place: {"move": "printed"},
+        get=None,
+        post=302,
+        shared=True,
+    ),
+    "settings/notices/": Row(post=422),
+    "channels/": Row(enough="钱管理员", little="陈主任", other=False),
+    "channels/<slug:code>/test/": Row(
+        enough="钱管理员", little="陈主任", args=lambda place: {"code": "sms"}, get=None, post=302, shared=True, other=False
+    ),
     # students
     "students/": Row(little="钱管理员", query=("", "?q=2024", "?q=石", "?status=enrolled")),
     "students/export/": Row(little="钱管理员"),

@@ -67,7 +67,7 @@ class BreakGlass(Guarded):
 
 
 class GlassNotice(Guarded):
-    """Who was told at once that a glass was broken, and when they took note. The notification room will deliver from here."""
+    """Who was told at once that a glass was broken, and when they took note; notifications brings it to them."""
 
     SENSITIVITY = dict.fromkeys(("id", "glass", "account", "told_at", "seen_at"), "public")
 

@@ -5,5 +5,4 @@ from shouwang.front.web.desk import views
 app_name = "desk"
 urlpatterns = [
     path("", views.today, name="today"),
-    path("notices/", views.notices, name="notices"),
 ]

@@ -130,13 +130,3 @@ def _family(request: PageRequest) -> HttpResponseBase:
             }
         )
     return render(request, "desk/family.html", {"children": children, "is_guardian": "guardian" in by.roles})
-
-
-@require_GET
-@page("desk")
-def notices(request: PageRequest) -> HttpResponseBase:
-    """What is new, under the bell: the newest matters and deliveries that wait."""
-    by = request.reader
-    rows = present.matters(by, queries.matters(by, least=1, size=6), "", "/alerts/").rows
-    rows += present.deliveries(queries.deliveries(by)[:4]).rows
-    return render(request, "desk/notices.html", {"rows": rows})

@@ -8,8 +8,9 @@ from shouwang.common.categories import Category
 from shouwang.common.reader import Reader
 from shouwang.trust.access import grants
 from shouwang.trust.access import queries as access
+from shouwang.trust.access.answering import answering
 from shouwang.trust.access.models import Account
-from shouwang.trust.access.policies import why_not
+from shouwang.trust.access.policies import MAY, why_not
 from shouwang.trust.ledger import actions as ledger
 from shouwang.trust.ledger.guard import told
 from shouwang.trust.people import queries as people
@@ -17,6 +18,7 @@ from shouwang.work.disclosures import policies
 from shouwang.work.disclosures.models import BreakGlass, GlassNotice
 from shouwang.work.disclosures.policies import pick
 from shouwang.work.disclosures.queries import glasses
+from shouwang.work.notifications import actions as notifications
 
 
 class CannotBreak(Exception):
@@ -41,7 +43,9 @@ def ask(*, number: str, categories: int, reason: str, hours: int, by: Reader, no
         asked = {"student": student, "asked_by": account, "categories": bits, "reason": reason.strip(), "hours": hours, "asked_at": now}
         glass = BreakGlass.objects.create(**asked, needs_second=second, state="asked")
         ledger.record("glass.asked", by=by.account_id, about=_about(glass), now=now, content={"categories": bits, "hours": hours})
-        if not second:
+        if second:
+            _ask_second(glass, now)
+        else:
             _open(glass, None, now)
     return glass
 
@@ -100,6 +104,7 @@ def take_note(*, glass: int, by: Reader, now: datetime) -> None:
         if not done:
             raise CannotBreak(pick(by.lang, "没有等您确认的紧急查看。", "There is no break-glass waiting for you to take note."))
         ledger.record("glass.noted", by=by.account_id, about=[f"breakglass:{glass}"], now=now)
+        notifications.settle(ref=f"breakglass:{glass}", by=by.account_id, now=now)
 
 
 def _open(glass: BreakGlass, by: int | None, now: datetime) -> None:
@@ -120,13 +125,34 @@ def _open(glass: BreakGlass, by: int | None, now: datetime) -> None:
 
 
 def _tell(glass: BreakGlass, now: datetime) -> None:
-    """The seam to the notification room: who must hear of it at once. Until that room is built they find it on Today."""
+    """Who must hear of it at once, by night as well: the data steward and those who answer for the student."""
     on = timezone.localdate(now)
     stewards = people.in_force(on).filter(role="data_steward", staff__account__is_active=True).values_list("staff__account", flat=True)
     near = people.responsible_for(glass.student_id, on).filter(role__in=policies.TOLD, staff__account__is_active=True)
     accounts = ({*stewards} | {*near.values_list("staff__account", flat=True)}) - {glass.asked_by_id}
     GlassNotice.objects.bulk_create([GlassNotice(glass=glass, account_id=pk, told_at=now) for pk in sorted(accounts)])
+    _notify("glass.opened", sorted(accounts), glass, now, {"hours": glass.hours})
     ledger.record("glass.told", by=None, about=[glass.ref, *(f"account:{pk}" for pk in accounts)], now=now)
+
+
+def _ask_second(glass: BreakGlass, now: datetime) -> None:
+    """Nothing opens before one of these agrees, so they hear of it at once."""
+    student = glass.student
+    able = answering(
+        sorted(MAY["break_glass_agree"]),
+        unit_path=student.unit_path,
+        dorm_path=student.dorm_path,
+        sid=student.sid,
+        on=timezone.localdate(now),
+    )
+    _notify("glass.second", [one.pk for one in able if one.pk != glass.asked_by_id], glass, now, {})
+
+
+def _notify(kind: str, to: list[int], glass: BreakGlass, now: datetime, words: dict[str, str | int]) -> None:
+    url = f"/break-glass/{glass.pk}/"
+    notifications.send(
+        kind=kind, tier="important", to=to, ref=glass.ref, url=url, by=None, now=now, key=glass.ref, words=words, at_once=True
+    )
 
 
 def _locked(glass: int, by: Reader) -> BreakGlass:

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class NoticesPagesConfig(AppConfig):
+    name = "shouwang.front.web.notices"
+    label = "web_notices"
