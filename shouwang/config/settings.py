@@ -109,6 +109,7 @@ FACES = [
     "shouwang.front.web.desk",
     "shouwang.front.web.students",
     "shouwang.front.web.alerts",
+    "shouwang.front.web.incidents",
     "shouwang.front.web.letters",
     "shouwang.front.web.imports",
     "shouwang.front.web.freshness",

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("students/", include("shouwang.front.web.students.urls")),
     path("alerts/", include("shouwang.front.web.alerts.urls")),
     path("letters/", include("shouwang.front.web.letters.urls")),
+    path("", include("shouwang.front.web.incidents.urls")),
     path("", include("shouwang.front.web.imports.urls")),
     path("freshness/", include("shouwang.front.web.freshness.urls")),
     path("rules/", include("shouwang.front.web.rules.urls")),

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from shouwang.front import clock
 from shouwang.front.web.kit import viewing, words
-from shouwang.front.web.kit.navigation import navigation
+from shouwang.front.web.kit.navigation import Entry, navigation
 from shouwang.trust.access.policies import ROLES, why_not
 
 SCHEMES = ("auto", "light", "dark")
@@ -35,7 +35,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return shown | {
         "reader": reader,
         "nav_groups": groups,
-        "nav_bottom": entries[:3],
+        "nav_bottom": _bottom(entries),
         "nav_roles": words.pick("、", ", ").join(
             words.pick(ROLES[code].zh, ROLES[code].en) for code in sorted(reader.roles) if code in ROLES
         ),
@@ -43,3 +43,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "may_view_as": why_not(reader, "view_as") is None,
         "view_until": viewing.until(request) if reader.is_read_only else None,
     }
+
+
+def _bottom(entries: list[Entry]) -> list[Entry]:
+    """The phone's bar: the first entries, and the one big thing done on a phone, reporting, for whoever may."""
+    report = [entry for entry in entries[3:] if entry.path == "/report/"]
+    return [*entries[: 3 - len(report)], *report]

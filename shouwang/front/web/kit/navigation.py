@@ -36,6 +36,9 @@ def _table(by: Reader) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
                 (students, "users", "/students/", "students"),
                 (pick("预警", "Alerts"), "bell", "/alerts/", "alerts"),
                 (pick("通知书", "Letters"), "mail", "/letters/", "letters"),
+                (pick("反馈", "Reports"), "message-circle", "/incidents/", "incidents"),
+                (pick("上报", "Report"), "plus", "/report/", "report"),
+                (pick("应急", "Emergencies"), "alert-triangle", "/emergencies/", "emergencies"),
                 (pick("看板", "Dashboards"), "chart-bar", "/units/", "dashboards"),
                 (pick("紧急查看", "Break-glass"), "lock", "/break-glass/", "break_glass_follow"),
                 (pick("披露", "Disclosures"), "external-link", "/disclosures/", "disclosures_follow"),
@@ -57,6 +60,7 @@ def _table(by: Reader) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
             [
                 (pick("规则", "Rules"), "adjustments", "/rules/", "rules"),
                 (pick("责任覆盖", "Coverage"), "shield-check", "/coverage/", "coverage"),
+                (pick("问责", "Accountability"), "report-analytics", "/accountability/", "accountability"),
                 (pick("权限表", "Who may see what"), "table", "/access/", "access"),
                 (pick("邀请", "Invitations"), "user-plus", "/invitations/", "invite"),
                 (pick("账号", "Accounts"), "user-check", "/accounts/", "accounts"),

@@ -52,9 +52,9 @@ def start(
         ledger.record("emergencies.started", by=by.account_id, about=[found.ref], now=now, content={"plan": one.code, "drill": drill})
         people = seeing.people_for(one, place.path, timezone.localdate(now))
         for task in one.tasks:
-            given: list[int | None] = [*people[task.code]] or [None]
-            for account in given:
-                _give(found, task, account, now)
+            given: dict[int | None, str] = {**people[task.code]} or {None: task.roles[0]}
+            for account, role in given.items():
+                _give(found, task, account, role, now)
         _tell(found, [task.account_id for task in found.tasks.all() if task.account_id], by, now)
     return found
 
@@ -74,9 +74,9 @@ def _startable(plan: str, unit: int, situation: str, by: Reader) -> tuple[Plan, 
     return one, place
 
 
-def _give(found: Emergency, task: Task, account: int | None, now: datetime) -> EmergencyTask:
+def _give(found: Emergency, task: Task, account: int | None, role: str, now: datetime) -> EmergencyTask:
     due_at = now + Within(task.within.count, "time").span if task.within.unit == "time" else now
-    given = {"code": task.code, "role": task.roles[0], "account_id": account, "given_at": now, "due_at": due_at}
+    given = {"code": task.code, "role": role, "account_id": account, "given_at": now, "due_at": due_at}
     return EmergencyTask.objects.create(emergency=found, **given)
 
 

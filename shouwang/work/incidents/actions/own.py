@@ -12,7 +12,7 @@ from shouwang.work.incidents.actions.steps import CannotAct
 from shouwang.work.incidents.models import OwnCategory
 from shouwang.work.incidents.network import load
 from shouwang.work.incidents.policies import pick, why_not_own
-from shouwang.work.incidents.queries.kinds import kinds
+from shouwang.work.incidents.queries.categories import kinds
 
 
 def add(

@@ -21,7 +21,7 @@ from shouwang.work.incidents.actions.steps import CannotAct
 from shouwang.work.incidents.models import Incident, IncidentPhoto, IncidentStudent
 from shouwang.work.incidents.network import RANK, Kind, channel_of, load
 from shouwang.work.incidents.policies import LONGEST_AGO, LONGEST_WORDS, PHOTO_BYTES, PHOTOS, pick, why_not_reason
-from shouwang.work.incidents.queries.kinds import kinds
+from shouwang.work.incidents.queries.categories import kinds
 
 SOON = timedelta(minutes=10)  # a telephone's clock may be a little ahead
 

@@ -48,7 +48,7 @@ def open_step(incident: Incident, codes: Collection[str], *, why: str, by: int |
         accounts = answer_at(station, places, {incident.reporter_id}, now)
         if accounts:
             made.append(_open(incident, station, accounts, why=why, by=by, now=now, reason=reason))
-        else:
+        elif not is_own(incident, code, places, now):
             IncidentEvent.objects.create(incident=incident, kind="empty", at=now, code=code)
     return made
 
@@ -63,8 +63,14 @@ def next_step(incident: Incident, *, why: str, by: int | None, now: datetime) ->
         if left := [code for code in step if code not in asked]:
             if made := open_step(incident, left, why=why, by=by, now=now):
                 return made
-            why = "empty"
+            if why == "channel" and not all(is_own(incident, code, places_of(incident), now) for code in left):
+                why = "empty"
     return []
+
+
+def is_own(incident: Incident, code: str, places: Collection[Place], now: datetime) -> bool:
+    """Whether the reporter answers at this station: it is passed over without a word."""
+    return incident.reporter_id in answer_at(load().stations[code], places, (), now)
 
 
 def _open(incident: Incident, station: Station, accounts: list[int], *, why: str, by: int | None, now: datetime, reason: str = "") -> Level:

@@ -1,6 +1,6 @@
 """Who may read which report, and what it says to them."""
 
-from shouwang.work.incidents.queries.kinds import kind, kinds
+from shouwang.work.incidents.queries.categories import kind, kinds
 from shouwang.work.incidents.queries.seeing import (
     ForCase,
     for_case,

@@ -9,14 +9,14 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from shouwang.common.paths import next_path
 from shouwang.common.reader import Reader
 from shouwang.trust.access import queries as access
-from shouwang.trust.access.answering import Place, holders
+from shouwang.trust.access.answering import Holders, Place, holders
 from shouwang.trust.access.models import Account
 from shouwang.trust.access.policies import why_not
 from shouwang.trust.people import queries as people
 from shouwang.trust.people.models import Unit
 from shouwang.trust.vault import queries as vault
 from shouwang.work.incidents.models import Emergency, EmergencyEntry, EmergencyTask
-from shouwang.work.incidents.network import Plan
+from shouwang.work.incidents.network import Plan, Task
 
 
 def places(by: Reader) -> QuerySet[Unit]:
@@ -45,8 +45,8 @@ def parts(by: Reader, found: Emergency) -> frozenset[str]:
     return frozenset(part for part, holds in (("leader", leader), ("member", member)) if holds)
 
 
-def people_for(plan: Plan, path: str, on: date) -> Mapping[str, list[int]]:
-    """task → accounts. "each": everybody who holds the role below the place and nearest above it; "one": the nearest alone."""
+def people_for(plan: Plan, path: str, on: date) -> Mapping[str, dict[int, str]]:
+    """task → account → role. "each": everybody who holds the role below the place and nearest above it; "one": the nearest alone."""
     roles = {role for task in plan.tasks for role in task.roles}
     above = holders(roles, [Place(path)], on)
     below = people.in_force(on).filter(role__in=roles, staff__account__is_active=True)
@@ -55,13 +55,17 @@ def people_for(plan: Plan, path: str, on: date) -> Mapping[str, list[int]]:
     held: dict[str, list[int]] = {}
     for role, account in below.order_by("unit__path", "staff__number").values_list("role", "staff__account"):
         held.setdefault(role, []).append(account)
-    found: dict[str, list[int]] = {}
-    for task in plan.tasks:
-        near = above.nearest(Place(path), task.roles)
-        wide = [account for role in task.roles for account in held.get(role, ())]
-        chosen = dict.fromkeys([*wide, *near] if task.each and wide else near or wide)
-        found[task.code] = list(chosen) if task.each else list(chosen)[:1]
-    return found
+    return {task.code: _given(task, above, held, path) for task in plan.tasks}
+
+
+def _given(task: Task, above: Holders, held: Mapping[str, list[int]], path: str) -> dict[int, str]:
+    """account → the role in which they have the task."""
+    wide = {account: role for role in reversed(task.roles) for account in held.get(role, ())}
+    near = {account: role for role in reversed(task.roles) for account in above.nearest(Place(path), (role,))}
+    if task.each:
+        return wide or near
+    first = above.nearest(Place(path), task.roles) or list(wide)
+    return {account: (near | wide)[account] for account in first[:1]}
 
 
 def tasks(found: Emergency) -> list[EmergencyTask]:
@@ -94,3 +98,9 @@ def nameable(by: Reader, text: str) -> list[Account]:
     found = Account.objects.select_related("staff__office").filter(is_active=True, staff__is_current=True)
     match = Q(staff__name__contains=wanted) | Q(staff__number__istartswith=wanted) | Q(staff__pinyin__startswith=wanted)
     return list(found.filter(match | Q(staff__initials__startswith=wanted)).order_by("staff__pinyin", "staff__number")[:8])
+
+
+def of_task(by: Reader, task: int) -> Emergency | None:
+    """The emergency of a task, when the reader may know of it."""
+    row = EmergencyTask.objects.filter(pk=task).first()
+    return emergency(by, row.emergency_id) if row is not None else None

@@ -14,7 +14,7 @@ from shouwang.trust.people.models import Student
 from shouwang.trust.vault import queries as vault
 from shouwang.work.incidents.models import Ask, Incident, IncidentEvent, IncidentStudent
 from shouwang.work.incidents.policies import OPEN
-from shouwang.work.incidents.queries.kinds import kind
+from shouwang.work.incidents.queries.categories import kind
 
 SHOWN = (Incident.State.REPORTED, Incident.State.ACKNOWLEDGED, Incident.State.HANDLING)
 

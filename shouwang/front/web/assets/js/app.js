@@ -4,12 +4,14 @@ import { insert } from "./insert.js";
 import { keyboard } from "./keyboard.js";
 import { menus } from "./menus.js";
 import { passkeys } from "./passkeys.js";
+import { report } from "./report.js";
 import { selection } from "./selection.js";
 
 insert();
 keyboard();
 menus();
 passkeys();
+report();
 selection();
 
 async function charts() {

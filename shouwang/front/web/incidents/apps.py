@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class IncidentsPagesConfig(AppConfig):
+    name = "shouwang.front.web.incidents"
+    label = "web_incidents"
