@@ -9,7 +9,7 @@ import pytest
 from tests import postgres
 from tests.college import ROOT
 
-SUITES = ("tests/rooms", "tests/web", "tests/property")
+SUITES = ("tests/rooms", "tests/web", "tests/property", "tests/trial/test_matrix.py")
 LIMIT = 1800
 
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 
 from tests.web.busy_school import Busy
-from tests.web.conftest import built, school  # noqa: F401  the same busy school
+from tests.web.conftest import built, image, school  # noqa: F401  the same busy school
 from tests.web.test_hostile import NAMES, no_limits  # noqa: F401  what is tried here is the page behind the limit
 from tests.web.test_permissions import ROWS, leaks
 from tests.worlds import client_for

@@ -28,9 +28,10 @@ from shouwang.trust.people.models import Responsibility, Staff, Student, Unit
 from shouwang.work.alerts.models import Alert, RuleVersion
 from shouwang.work.disclosures import actions as disclosures
 from tests.web.busy_school import deliver
+from tests.web.conftest import built, image  # noqa: F401  the same busy school
 from tests.worlds import NOW, UNITS, reader_of, show_factor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.trial, pytest.mark.django_db]
 TABLE = matrix.load()
 KINDS = [category for category in Category if category]
 PLACE = {"own_class": "RJ2401", "own_college": "XX", "own_dorm": "D1", "own_school": "YL"}
