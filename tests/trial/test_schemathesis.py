@@ -59,7 +59,7 @@ def test_every_address_is_in_the_document():
 
 
 @pytest.fixture
-def cookies(school: Busy, no_limits: None) -> Iterator[dict[str, dict[str, str]]]:  # noqa: F811
+def cookies(school: Busy, no_limits: None) -> Iterator[dict[str, dict[str, str]]]:
     """reader → the cookies of a browser in which they are signed in."""
     name = django_settings.SESSION_COOKIE_NAME
     yield {reader: {name: client_for(reader).cookies[name].value, django_settings.CSRF_COOKIE_NAME: TOKEN} for reader in READERS}
