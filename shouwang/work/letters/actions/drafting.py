@@ -190,9 +190,12 @@ def _words(kind: Kind, student: Student, units: tuple[Unit, Unit], owner: Accoun
     )
 
 
-def _as_of(rows: Iterable[Alert]) -> str:
+def _as_of(rows: Iterable[Alert], now: datetime) -> str:
     days = [row.last_fired_on for row in rows]
-    return f"{max(days).year} 年 {max(days).month} 月 {max(days).day} 日" if days else ""
+    if not days:
+        return ""
+    day = min(max(days), timezone.localdate(now))
+    return f"{day.year} 年 {day.month} 月 {day.day} 日"
 
 
 def _reason(row: Alert, values: dict[str, float | None]) -> paper.Reason:
