@@ -120,6 +120,8 @@ FACES = [
     "shouwang.front.web.backups",
     "shouwang.front.web.access",
     "shouwang.front.web.disclosures",
+    "shouwang.front.web.deadlines",
+    "shouwang.front.web.duty",
     "shouwang.front.web.notices",
 ]
 INSTALLED_APPS = [
@@ -229,6 +231,8 @@ LOCALE_PATHS = [PACKAGE / "front" / "web" / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = os.environ.get("SHOUWANG_TIME_ZONE", "Asia/Shanghai")
+# From which level on an alert opens or joins a case by itself, by its rule's procedure: 1 blue … 4 red; 0: never.
+CASES_FROM = int(os.environ.get("SHOUWANG_CASES_FROM", "3"))
 # When the school is in service: deadlines count in these hours on school days (common/schooltime.py).
 SERVICE_HOURS = os.environ.get("SHOUWANG_SERVICE_HOURS", "08:00-12:00,13:30-17:30")
 

@@ -116,7 +116,7 @@ def judge(delivery_id: int) -> None:
     if delivery is None or queries.at_work():
         return
     with suppress(nightly.CannotEvaluate):  # a school without rules or terms has nothing to judge yet
-        nightly.evaluate(as_of=timezone.localdate(now), by=delivery.retracted_by_id or delivery.accepted_by_id, now=now)
+        nightly.evaluate_and_open(as_of=timezone.localdate(now), by=delivery.retracted_by_id or delivery.accepted_by_id, now=now)
 
 
 def _finish(delivery: Delivery, now: datetime) -> None:

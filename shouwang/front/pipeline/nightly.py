@@ -2,6 +2,9 @@
 
 from datetime import date, datetime
 
+from django.utils import timezone
+
+from shouwang.front.pipeline import casework
 from shouwang.work.alerts import actions as alerts
 from shouwang.work.alerts.actions import CannotEvaluate
 
@@ -11,4 +14,12 @@ def evaluate(*, as_of: date, by: int | None, now: datetime) -> alerts.Evaluation
     return alerts.evaluate(as_of=as_of, by=by, now=now)
 
 
-__all__ = ["CannotEvaluate", "evaluate"]
+def evaluate_and_open(*, as_of: date, by: int | None, now: datetime) -> alerts.Evaluation:
+    """The run, and then the cases it asks for; a day of the past opens none."""
+    run = evaluate(as_of=as_of, by=by, now=now)
+    if as_of == timezone.localdate(now):
+        casework.open_due(by=None, now=now)
+    return run
+
+
+__all__ = ["CannotEvaluate", "evaluate", "evaluate_and_open"]

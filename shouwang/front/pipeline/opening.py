@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from shouwang.common.calendar import national_days
-from shouwang.front.pipeline import intake
+from shouwang.front.pipeline import casework, intake
 from shouwang.trust.access import actions as access
 from shouwang.trust.access import queries as reading
 from shouwang.trust.people import actions as people
@@ -35,6 +35,7 @@ def install(*, school: str, code: str, username: str, name: str, password: str, 
         for role in FIRST_ROLES:
             people.assign_responsible(role=role, staff=staff, unit=unit, starts_on=now.date(), by=account.pk, now=now)
         rules = alerts.install_presets(preset=preset, by=account.pk, now=now)
+        casework.install(by=account.pk, now=now)
     return Opened(account.pk, rules)
 
 

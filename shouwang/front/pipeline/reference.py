@@ -84,6 +84,12 @@ SETTINGS = (
         "学校的服务时间，期限按它计时；多段用逗号分隔",
         "service hours, in which time limits count",
     ),
+    (
+        "SHOUWANG_CASES_FROM",
+        "3",
+        "从哪一级预警起按规则的流程自动开启或并入个案：1 蓝色、2 黄色、3 橙色、4 红色；0 为不自动",
+        "from which level an alert opens or joins a case by itself; 0: never",
+    ),
     ("SHOUWANG_UPLOAD_LIMIT", "209715200", "单个上传文件的最大字节数", "largest upload, bytes"),
     ("SHOUWANG_ENGINE_THREADS", "2", "网页进程中计算引擎的线程数；评估总是使用全部核心", "DuckDB threads in a web process"),
     ("SHOUWANG_ENGINE_MEMORY", "1GB", "计算引擎的内存上限", "DuckDB's memory limit"),

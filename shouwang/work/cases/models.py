@@ -13,7 +13,7 @@ from django.db.models import Q
 from shouwang.trust.ledger.guard import Guarded
 from shouwang.trust.people.fields import PathField
 from shouwang.trust.vault.fields import SealedField
-from shouwang.work.cases import policies
+from shouwang.work.cases import states
 from shouwang.work.playbooks.procedure import DOMAINS, OUTPUTS
 
 ACCOUNT = settings.AUTH_USER_MODEL
@@ -41,16 +41,16 @@ class Case(Guarded):
     domain = models.CharField("领域", max_length=20, choices=_choices(DOMAINS))
     level = models.PositiveSmallIntegerField("级别")
     categories = models.PositiveIntegerField("信息类别")
-    origin = models.CharField("来源", max_length=12, choices=_choices(policies.ORIGINS))
+    origin = models.CharField("来源", max_length=12, choices=_choices(states.ORIGINS))
     origin_ref = models.CharField("来源编号", max_length=60, blank=True)
     lead = models.ForeignKey(ACCOUNT, on_delete=models.PROTECT, related_name="led_cases")
     supervisor = models.ForeignKey(ACCOUNT, null=True, on_delete=models.PROTECT, related_name="supervised_cases")
-    state = models.CharField("状态", max_length=8, choices=_choices(policies.CASE_STATES), default="open")
+    state = models.CharField("状态", max_length=8, choices=_choices(states.CASE_STATES), default="open")
     plan = SealedField(null=True)
-    plan_state = models.CharField("方案", max_length=10, blank=True, choices=_choices(policies.APPROVAL_STATES))
+    plan_state = models.CharField("方案", max_length=10, blank=True, choices=_choices(states.APPROVAL_STATES))
     paused_until = models.DateField("暂停到", null=True)
-    pause_reason = models.CharField("暂停原因", max_length=12, blank=True, choices=_choices(policies.PAUSE_REASONS))
-    outcome = models.CharField("结果", max_length=16, blank=True, choices=_choices(policies.OUTCOMES))
+    pause_reason = models.CharField("暂停原因", max_length=12, blank=True, choices=_choices(states.PAUSE_REASONS))
+    outcome = models.CharField("结果", max_length=16, blank=True, choices=_choices(states.OUTCOMES))
     summary = SealedField(null=True)
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
     opened_at = models.DateTimeField("开始时刻")
@@ -103,7 +103,7 @@ class Strand(Guarded):
     domain = models.CharField("领域", max_length=20, choices=_choices(DOMAINS))
     level = models.PositiveSmallIntegerField("级别")
     categories = models.PositiveIntegerField("信息类别")
-    origin = models.CharField("来源", max_length=12, choices=_choices(policies.ORIGINS))
+    origin = models.CharField("来源", max_length=12, choices=_choices(states.ORIGINS))
     origin_ref = models.CharField("来源编号", max_length=60, blank=True)
     playbook = models.ForeignKey("playbooks.PlaybookVersion", null=True, on_delete=models.PROTECT, related_name="strands")
     raised_by = models.ForeignKey(ACCOUNT, null=True, on_delete=models.PROTECT, related_name="+")
@@ -140,7 +140,7 @@ class Member(Guarded):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="members")
     strand = models.ForeignKey(Strand, null=True, on_delete=models.PROTECT, related_name="members")
     account = models.ForeignKey(ACCOUNT, on_delete=models.PROTECT, related_name="case_parts")
-    part = models.CharField("职责", max_length=1, choices=_choices(policies.PARTS))
+    part = models.CharField("职责", max_length=1, choices=_choices(states.PARTS))
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
 
@@ -178,13 +178,13 @@ class CaseStep(Guarded):
     within = models.CharField("期限", max_length=20)
     clock = models.CharField("计时", max_length=8, default="service")
     ladder = models.CharField("逾期阶梯", max_length=20, default="standard")
-    state = models.CharField("状态", max_length=10, choices=_choices(policies.STEP_STATES), default="open")
+    state = models.CharField("状态", max_length=10, choices=_choices(states.STEP_STATES), default="open")
     begun_at = models.DateTimeField("开始时刻")
     begun_by = models.BigIntegerField(null=True)
     done_at = models.DateTimeField("完成时刻", null=True)
     done_by = models.BigIntegerField(null=True)
     decision = models.CharField("决定", max_length=30, blank=True)
-    skipped = models.CharField("不做的原因", max_length=12, blank=True, choices=_choices(policies.SKIP_REASONS))
+    skipped = models.CharField("不做的原因", max_length=12, blank=True, choices=_choices(states.SKIP_REASONS))
     words = SealedField(null=True)
 
     class Meta:
@@ -205,7 +205,7 @@ class CaseStep(Guarded):
 
     @property
     def is_open(self) -> bool:
-        return self.state in policies.STEP_LIVE
+        return self.state in states.STEP_LIVE
 
     def sealed_subject(self) -> str:
         return f"student:{self.case.student_id}"
@@ -279,7 +279,7 @@ class Goal(Guarded):
     categories = models.PositiveIntegerField("信息类别")
     words = SealedField()
     due_on = models.DateField("到何日")
-    state = models.CharField("状态", max_length=8, choices=_choices(policies.GOAL_STATES), default="open")
+    state = models.CharField("状态", max_length=8, choices=_choices(states.GOAL_STATES), default="open")
     set_by = models.ForeignKey(ACCOUNT, on_delete=models.PROTECT, related_name="+")
     set_at = models.DateTimeField()
     judged_by = models.BigIntegerField(null=True)
@@ -310,7 +310,7 @@ class Referral(Guarded):
     role = models.CharField("转介给", max_length=30)
     to = models.ForeignKey(ACCOUNT, on_delete=models.PROTECT, related_name="case_referrals")
     words = SealedField()
-    state = models.CharField("状态", max_length=10, choices=_choices(policies.REFERRAL_STATES), default="sent")
+    state = models.CharField("状态", max_length=10, choices=_choices(states.REFERRAL_STATES), default="sent")
     asked_by = models.ForeignKey(ACCOUNT, null=True, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
     answer = SealedField(null=True)
@@ -343,10 +343,10 @@ class Approval(Guarded):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="approvals")
     categories = models.PositiveIntegerField("信息类别")
-    kind = models.CharField("事项", max_length=8, choices=_choices(policies.APPROVAL_KINDS))
-    outcome = models.CharField("拟定结果", max_length=16, blank=True, choices=_choices(policies.OUTCOMES))
+    kind = models.CharField("事项", max_length=8, choices=_choices(states.APPROVAL_KINDS))
+    outcome = models.CharField("拟定结果", max_length=16, blank=True, choices=_choices(states.OUTCOMES))
     words = SealedField(null=True)
-    state = models.CharField("状态", max_length=10, choices=_choices(policies.APPROVAL_STATES), default="asked")
+    state = models.CharField("状态", max_length=10, choices=_choices(states.APPROVAL_STATES), default="asked")
     asked_by = models.ForeignKey(ACCOUNT, on_delete=models.PROTECT, related_name="+")
     asked_of = models.ForeignKey(ACCOUNT, on_delete=models.PROTECT, related_name="case_approvals")
     asked_at = models.DateTimeField()

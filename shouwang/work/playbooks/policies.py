@@ -79,6 +79,10 @@ def _step(given: Procedure, step: StepPlan) -> Iterator[Problem]:
     for field, value, known in (("output", step.output, OUTPUTS), ("clock", step.clock, CLOCKS), ("ladder", step.ladder, LADDERS)):
         if value not in known:
             yield Problem(step.code, field, f"“{name}”：没有 {value}，可用 {'、'.join(known)}", f"“{name}”: no {field} {value}.")
+    if any(not CODE.fullmatch(one.code) or not one.title.strip() for one in step.decisions):
+        yield Problem(step.code, "decisions", f"“{name}”的每种决定都要有名称", f"“{name}”: every decision needs a title.")
+    if len({one.code for one in step.decisions}) < len(step.decisions):
+        yield Problem(step.code, "decisions", f"“{name}”有两种决定编号相同", f"“{name}”: two decisions share a code.")
     if len(step.decisions) == 1:
         yield Problem(step.code, "decisions", f"“{name}”只有一种决定，至少要有两种", f"“{name}” offers one decision only; two at least.")
 

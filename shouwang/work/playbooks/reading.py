@@ -39,9 +39,11 @@ def parse(code: str, text: str) -> Procedure:
         raise BadPlaybook(f"{code}：{error}") from error
     unknown = [word for word in source if word not in _HEAD]
     unknown += [f"step.{word}" for step in source.get("step", []) for word in step if word not in _STEP]
+    given = [one for step in source.get("step", []) for one in step.get("decisions", [])]
+    unknown += [f"decisions.{word}" for one in given for word in one if word not in ("code", "title", "title_en")]
     if unknown:
         raise BadPlaybook(f"{code}：不认识的字段 {'、'.join(unknown)}")
-    given = Procedure(
+    found = Procedure(
         code=code,
         title=source.get("title", ""),
         title_en=source.get("title_en", ""),
@@ -56,9 +58,9 @@ def parse(code: str, text: str) -> Procedure:
         source=source.get("source", ""),
         steps=tuple(_step(step) for step in source.get("step", [])),
     )
-    if reasons := problems(given):
+    if reasons := problems(found):
         raise BadPlaybook(f"{code}：" + "；".join(reason.zh for reason in reasons))
-    return given
+    return found
 
 
 def _step(source: dict[str, Any]) -> StepPlan:
@@ -78,7 +80,9 @@ def _step(source: dict[str, Any]) -> StepPlan:
         output=source.get("output", ""),
         ladder=source.get("ladder", "standard"),
         after=tuple(after(one) for one in source.get("after", ())),
-        decisions=tuple(Decision(one["code"], one["title"], one.get("title_en", "")) for one in source.get("decisions", ())),
+        decisions=tuple(
+            Decision(one.get("code", ""), one.get("title", ""), one.get("title_en", "")) for one in source.get("decisions", ())
+        ),
         kinds=tuple(source.get("kinds", ())),
     )
 

@@ -18,6 +18,6 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         as_of = options["as_of"] if isinstance(options["as_of"], date) else clock.today()
         try:
-            self.stdout.write(nightly.evaluate(as_of=as_of, by=None, now=clock.now()).sentence)
+            self.stdout.write(nightly.evaluate_and_open(as_of=as_of, by=None, now=clock.now()).sentence)
         except nightly.CannotEvaluate as reason:
             raise CommandError(str(reason)) from None

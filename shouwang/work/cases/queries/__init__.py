@@ -14,12 +14,15 @@ from shouwang.work.cases.queries.seeing import (
     visible_steps,
     visible_strands,
 )
+from shouwang.work.cases.queries.waiting import Asking, asking, unlinked_of
 
 __all__ = [
+    "Asking",
     "Filters",
     "Opened",
     "Sheet",
     "actors",
+    "asking",
     "assignable",
     "case",
     "caseload",
@@ -37,6 +40,7 @@ __all__ = [
     "raised_by_me",
     "sheet",
     "stuck",
+    "unlinked_of",
     "visible_cases",
     "visible_steps",
     "visible_strands",
