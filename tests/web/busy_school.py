@@ -3,7 +3,9 @@
 The students' opaque ids begin at 700001, so that an id that leaks into a page cannot be mistaken for another number.
 """
 
+import base64
 import csv
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -22,12 +24,16 @@ from shouwang.trust.people.models import Guardian, Student, StudentNumber
 from shouwang.work.alerts import actions as alerts
 from shouwang.work.alerts.models import Alert
 from shouwang.work.disclosures import actions as disclosures
-from shouwang.work.notifications import actions as notifications
 from shouwang.work.imports.models import Delivery
+from shouwang.work.duty import actions as duty
+from shouwang.work.incidents import actions as incidents
+from shouwang.work.incidents.actions import emergencies, own, reporting
+from shouwang.work.notifications import actions as notifications
 from tests.passkeys import key_of
 from tests.worlds import NOW, TERMS, World, account_of, reader_of, small_school, student_rows
 
 FIRST_SID = 700_001
+ONE_PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 SCORES = ("学号", "姓名", "学年学期", "课程代码", "课程名称", "学分", "成绩")
 ATTENDANCE = ("学号", "姓名", "日期", "节次", "课程名称", "考勤状态")
 MONDAYS = ("2025-12-01", "2025-12-02", "2025-12-03", "2025-12-04", "2025-12-05", "2025-12-08", "2025-12-09")
@@ -53,6 +59,7 @@ def busy_school(folder: Path) -> Busy:
     people.assign_responsible(role="teaching_secretary", unit=world.units["JD"], **sun)
     _masters(folder / "temp")
     alerts.install_presets(preset="higher", by=None, now=NOW)
+    own.add(title="私接网线", title_en="", urgency="routine", departments=[], skips=False, mask=0, by=reader_of("陈主任"), now=NOW)
     deliveries = {college: _deliveries(world, college, who, folder) for college, who in (("XX", "李秘书"), ("JD", "孙外人"))}
     deliver(folder / "temp" / "考勤.csv", ATTENDANCE, _absences(world), "attendance", "陈主任")
     nightly.evaluate(as_of=NOW.date(), by=None, now=NOW)
@@ -62,8 +69,16 @@ def busy_school(folder: Path) -> Busy:
     }
     return Busy(
         world=world,
-        mine=_places(world, "小雨", "RJ2401", "XX", deliveries["XX"]) | given["XX"] | _ways_in(world, "小雨", "林老师"),
-        theirs=_places(world, "石大山", "SK2401", "JD", deliveries["JD"]) | given["JD"] | _ways_in(world, "石大山", "孙外人"),
+        mine=_places(world, "小雨", "RJ2401", "XX", deliveries["XX"])
+        | given["XX"]
+        | _ways_in(world, "小雨", "林老师")
+        | _reported(world, "小雨", "王宿管", "高院长", "XX")
+        | _on_duty(world, "XX", "高院长", "林老师", "李秘书"),
+        theirs=_places(world, "石大山", "SK2401", "JD", deliveries["JD"])
+        | given["JD"]
+        | _ways_in(world, "石大山", "孙外人")
+        | _reported(world, "石大山", "孙外人", "孙外人", "JD")
+        | _on_duty(world, "JD", "孙外人", "吴教务", "孙外人"),
         folder=folder,
     )
 
@@ -90,6 +105,29 @@ def _given(world: World, name: str, asker: str, discloser: str) -> dict[str, int
     consent = made.students.get().consent_id
     assert consent is not None
     return {"glass": glass.pk, "disclosure": made.pk, "consent": consent}
+
+
+def _reported(world: World, name: str, by: str, lead: str, college: str) -> dict[str, int]:
+    """A report about somebody with a photograph, and an emergency that the college's lead has started."""
+    given = reporting.Given(
+        key=uuid.uuid4(), category="drinking", urgency="urgent", what="夜里醉酒，已扶回寝室", where="楼下", numbers=(world.sid(name),)
+    )
+    photos = [reporting.Photo("png", ONE_PIXEL)]
+    found = incidents.report(given=given, by=reader_of(by), now=NOW, photos=photos)
+    started = emergencies.start(plan="violence", unit=world.units[college].pk, situation="操场有人打架", by=reader_of(lead), now=NOW)
+    return {"incident": found.pk, "emergency": started.pk, "task": started.tasks.filter(account=account_of(lead)).earliest("pk").pk}
+
+
+def _on_duty(world: World, college: str, lead: str, who: str, asked: str) -> dict[str, Any]:
+    """A roster of the college with somebody on duty, their hand-over note, a question to swap, and a calendar address."""
+    planner, person = reader_of(lead), reader_of(who)
+    roster = duty.make_roster(code=f"night-{college.lower()}", title=f"{college} 夜班", unit=world.units[college], by=planner, now=NOW)
+    starts, hour = NOW - timedelta(hours=1), timedelta(hours=1)
+    shift = duty.add_shift(roster=roster, account=account_of(who).pk, starts_at=starts, ends_at=NOW + 6 * hour, by=planner, now=NOW)
+    note = duty.hand_over(shift=shift.pk, note="三楼有同学发烧，已联系家长", by=person, now=NOW)
+    swap = duty.ask_swap(shift=shift.pk, of=account_of(asked).pk, by=person, now=NOW)
+    token = duty.make_feed(by=person, now=NOW)
+    return {"roster": roster.pk, "shift": shift.pk, "note": note.pk, "swap": swap.pk, "feed": token}
 
 
 def _masters(folder: Path) -> None:

@@ -130,6 +130,7 @@ ROWS: dict[str, Row] = {
     "": Row(),
     # messages: one's own; those told of 小雨's matter, and who may see it
     "notices/": Row(query=("", "?only=unread", "?only=asks", "?before=1", "?before=x'")),
+    "today/risk/": Row(enough="林老师", little="钱管理员"),
     "notices/bell/": Row(),
     "notices/menu/": Row(),
     "notices/read/": Row(get=None, post=302),
@@ -189,6 +190,32 @@ ROWS: dict[str, Row] = {
     "alerts/acknowledge/": Row(little="郑校长", get=None, post=302, data=lambda place: {"chosen": [place["alert"]]}),
     "alerts/<int:pk>/": Row(little="钱管理员", args=of("alert")),
     "alerts/<int:pk>/<str:move>/": Row(little="钱管理员", args=of("alert", move="acknowledge"), get=None, post=302),
+    # the four-level network
+    "report/": Row(enough="林老师", little="钱管理员", post=422),
+    "report/students/": Row(enough="林老师", little="钱管理员", query=("", "?q=2024", "?q=石", "?q=s")),
+    "report/mine/": Row(enough="王宿管", little="钱管理员"),
+    "report/<int:pk>/": Row(enough="王宿管", little="钱管理员", args=of("incident")),
+    "report/<int:pk>/<str:move>/": Row(enough="王宿管", little="钱管理员", args=of("incident", move="add"), get=None, post=302),
+    "incidents/": Row(enough="林老师", little="刘班长", query=("", "?state=all", "?urgency=urgent&category=fight", "?state=x'")),
+    "incidents/students/": Row(enough="林老师", little="刘班长", query=("", "?q=2024", "?q=石")),
+    "incidents/categories/": Row(enough="陈主任", little="林老师", post=422, other=False),
+    "incidents/categories/<slug:code>/retire/": Row(
+        enough="陈主任", little="林老师", args=lambda place: {"code": "own-1"}, get=None, post=302, shared=True, other=False
+    ),
+    "incidents/<int:pk>/": Row(enough="林老师", little="刘班长", args=of("incident")),
+    "incidents/<int:pk>/photos/<int:number>/": Row(enough="林老师", little="刘班长", args=of("incident", number=1)),
+    "incidents/<int:pk>/<str:move>/": Row(enough="林老师", little="刘班长", args=of("incident", move="acknowledge"), get=None, post=302),
+    "emergencies/": Row(enough="高院长", little="刘班长"),
+    "emergencies/new/<slug:plan>/": Row(enough="高院长", little="林老师", args=lambda place: {"plan": "fire"}, post=422, shared=True),
+    "emergencies/<int:pk>/": Row(enough="高院长", little="刘班长", args=of("emergency")),
+    "emergencies/<int:pk>/board/": Row(enough="高院长", little="刘班长", args=of("emergency")),
+    "emergencies/<int:pk>/<str:move>/": Row(enough="高院长", little="刘班长", args=of("emergency", move="log"), get=None, post=302),
+    "emergencies/tasks/<int:pk>/name/": Row(enough="高院长", little="林老师", args=of("task"), post=302),
+    "emergencies/tasks/<int:pk>/<str:move>/": Row(
+        enough="高院长", little="刘班长", args=of("task", move="acknowledge"), get=None, post=302
+    ),
+    "accountability/": Row(enough="高院长", little="林老师", query=("", "?days=7", "?days=x'")),
+    "accountability/rows/": Row(enough="高院长", little="林老师", query=("?figure=asked", "?figure=late&key=2")),
     # rules: everybody's, edited by the offices of the school
     "rules/": Row(little="钱管理员", query=("", "?domain=attendance", "?level=4", "?level=x")),
     "rules/new/": Row(enough="陈主任", little="李秘书", post=422, other=False),
@@ -224,6 +251,22 @@ ROWS: dict[str, Row] = {
     "disclosed/": Row(enough="唐社工", little="林老师", other=False),
     "disclosed/<int:pk>/": Row(enough="唐社工", little="林老师", other=False, args=of("disclosure")),
     "consents/<int:pk>/withdraw/": Row(enough="陈主任", little="林老师", args=of("consent"), get=None, post=302),
+    # duty: everybody of the school sees who is on duty, the offices plan their own places, notes are for whoever needs them
+    "duty/": Row(enough="林老师", little="赵妈妈"),
+    "duty/new/": Row(enough="陈主任", little="林老师", post=422),
+    "duty/calendar/": Row(enough="林老师", little="赵妈妈", post=200),
+    "duty/calendar/<str:token>.ics": Row(open=True, args=lambda place: {"token": place["feed"]}, shared=True),
+    "duty/<int:pk>/": Row(enough="林老师", little="赵妈妈", args=of("roster"), shared=True, query=("", "?from=2025-12-01", "?from=x'")),
+    "duty/<int:pk>/export/": Row(enough="林老师", little="赵妈妈", args=of("roster"), shared=True),
+    "duty/<int:pk>/notes/": Row(enough="林老师", little="赵妈妈", args=of("roster")),
+    "duty/<int:pk>/plan/": Row(enough="高院长", little="林老师", args=of("roster")),
+    "duty/<int:pk>/plan/<str:move>/": Row(enough="高院长", little="林老师", args=of("roster", move="fill"), get=None, post=302),
+    "duty/shifts/<int:pk>/": Row(enough="林老师", little="赵妈妈", args=of("shift"), shared=True),
+    "duty/shifts/<int:pk>/<str:move>/": Row(
+        enough="林老师", little="赵妈妈", args=of("shift", move="note"), get=None, post=302, shared=True
+    ),
+    "duty/swaps/<int:pk>/<str:move>/": Row(enough="李秘书", little="赵妈妈", args=of("swap", move="refuse"), get=None, post=302),
+    "duty/notes/<int:pk>/take/": Row(enough="高院长", little="赵妈妈", args=of("note"), get=None, post=302),
     # backups
     "backups/": Row(enough="钱管理员", little="方审计", other=False),
     "backups/now/": Row(enough="钱管理员", little="方审计", other=False, get=None, post=302),
@@ -310,6 +353,8 @@ def text_of(response: Any) -> str:
         cells = [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
         notes = [cell.comment.text for sheet in book for row in sheet.iter_rows() for cell in row if cell.comment]
         return " ".join([headers, *cells, *notes, *(sheet.oddFooter.left.text or "" for sheet in book)])
+    if content.startswith(b"\x89PNG"):
+        return headers
     for encoding in ("utf-8", "gb18030"):
         try:
             return headers + " " + content.decode(encoding)

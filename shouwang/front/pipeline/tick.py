@@ -12,6 +12,8 @@ from django.db import close_old_connections
 from shouwang.front import clock
 from shouwang.front.pipeline import proving
 from shouwang.work.deadlines import actions as deadlines
+from shouwang.work.duty import actions as duty
+from shouwang.work.incidents import actions as incidents
 from shouwang.work.notifications import actions as notifications
 
 logger = logging.getLogger(__name__)
@@ -25,8 +27,17 @@ def tick(now: datetime | None = None) -> None:
 
 
 def parts() -> tuple[tuple[str, Callable[[datetime], object]], ...]:
-    """What a deadline says goes out in this very tick: it comes first."""
-    return (("deadlines", _deadlines), ("repeats", _repeats), ("ledger", _ledger))
+    """Shifts first: whoever is on duty from this minute on hears of what is late in this minute."""
+    return (("shifts", _shifts), ("reports", _reports), ("deadlines", _deadlines), ("repeats", _repeats), ("ledger", _ledger))
+
+
+def _shifts(now: datetime) -> object:
+    return duty.turn(now=now)
+
+
+def _reports(now: datetime) -> object:
+    """Before the deadlines: an unanswered report goes to the next station instead of up the ladder of the one before."""
+    return incidents.climb(now=now)
 
 
 def _deadlines(now: datetime) -> object:

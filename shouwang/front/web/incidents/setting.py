@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from shouwang.common.categories import Category, titles
 from shouwang.front.web.incidents import present
-from shouwang.front.web.kit.views import PageRequest, page
+from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.front.web.kit.words import pick
 from shouwang.work.incidents.actions import CannotAct, own
 from shouwang.work.incidents.network import URGENCIES, load
@@ -65,6 +65,8 @@ def listing(request: PageRequest) -> HttpResponseBase:
 @require_POST
 @page("incident_categories")
 def retire(request: PageRequest, code: str) -> HttpResponseBase:
+    if code not in categories.titles("zh") or not categories.kind(code).own:
+        return missing(request)
     try:
         own.retire(code=code, by=request.reader, now=request.now)
     except CannotAct as refused:

@@ -52,8 +52,8 @@ def start(
         ledger.record("emergencies.started", by=by.account_id, about=[found.ref], now=now, content={"plan": one.code, "drill": drill})
         people = seeing.people_for(one, place.path, timezone.localdate(now))
         for task in one.tasks:
-            given: dict[int | None, str] = {**people[task.code]} or {None: task.roles[0]}
-            for account, role in given.items():
+            given: list[tuple[int | None, str]] = [*people[task.code].items()] or [(None, task.roles[0])]
+            for account, role in given:
                 _give(found, task, account, role, now)
         _tell(found, [task.account_id for task in found.tasks.all() if task.account_id], by, now)
     return found
