@@ -398,3 +398,40 @@ class TestReading:
 
         say("林老师")
         assert queries.unread(intersect(reader_of("陈主任"), reader_of("林老师"))) == 0
+
+
+class TestMorning:
+    """The daily risk list, over a school with alerts."""
+
+    AT = NOW.replace(hour=7, minute=30)
+
+    def test_awake_means_at_once_but_not_in_quiet_hours(self, ways):
+        say("林老师", now=self.AT, at_once="awake")
+        assert actions.dispatch(now=self.AT) == 1
+        actions.choose(**(TestChoosing.CHOICE | {"quiet_until": time(8), "muted": []}), by=reader_of("陈主任"), now=NOW)
+        say("陈主任", now=self.AT, at_once="awake")
+        assert actions.dispatch(now=self.AT) == 0 and actions.dispatch(now=NOW.replace(hour=8)) == 1
+
+
+class TestTick:
+    def test_one_part_that_fails_keeps_no_other_from_its_turn(self, ways, monkeypatch):
+        from shouwang.front.pipeline import tick
+
+        done = []
+        parts = (("bad", lambda now: 1 / 0), ("good", done.append))
+        monkeypatch.setattr(tick, "parts", lambda: parts)
+        monkeypatch.setattr(tick, "close_old_connections", lambda: None)
+        tick.tick(NOW)
+        assert done == [NOW]
+
+    def test_the_whole_tick_repeats_a_crisis_and_frees_what_was_left(self, ways, monkeypatch):
+        from shouwang.front.pipeline import proving, tick
+        from shouwang.work.notifications.actions import handing
+
+        monkeypatch.setattr(proving, "tick", lambda: None)  # the ledger's tree has tests of its own
+        message = say("林老师", tier="crisis")
+        handing.claim("wecom", 0, NOW)
+        tick.tick(NOW + 2 * MINUTE)
+        message.refresh_from_db()
+        assert message.rounds == 1
+        assert not Delivery.objects.filter(state="handing").exists()

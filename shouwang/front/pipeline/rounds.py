@@ -13,12 +13,17 @@ NIGHTLY = (
 )
 
 
+# In the morning, on the ordinary queue: an import must not make people wait for their list.
+MORNING = (("risk list", "shouwang.front.pipeline.risk.run", time(7, 30)),)
+
+
 def schedule() -> None:
     """Every round has its schedule, in minutes; one whose pace was changed here gets the new pace. Nightly work has its hour, on the long queue."""
     from django_q.models import Schedule
 
-    for name, job, hour in NIGHTLY:
-        known = {"func": job, "schedule_type": Schedule.DAILY, "repeats": -1, "cluster": "long"}
+    daily = [(*one, "long") for one in NIGHTLY] + [(*one, "ordinary") for one in MORNING]
+    for name, job, hour, cluster in daily:
+        known = {"func": job, "schedule_type": Schedule.DAILY, "repeats": -1, "cluster": cluster}
         if not Schedule.objects.filter(name=name, **known).exists():
             Schedule.objects.update_or_create(name=name, defaults=known | {"next_run": _next(hour)})
 

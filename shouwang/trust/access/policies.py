@@ -115,6 +115,7 @@ MAY: dict[str, frozenset[str]] = {
     "duty": EVERYONE - _FAMILY - {"community_worker", "company_mentor", "bureau_officer"},
     "duty_edit": frozenset({"student_affairs", "security", "moral_education", "college_lead"}),
     "notices": EVERYONE,
+    "risk": frozenset({"responsible", "homeroom_teacher", "adviser"}),
     "notices_print": frozenset({"student_affairs", "teaching_secretary", "college_lead", "homeroom_teacher", "adviser"}),
     "channels": frozenset({"administrator"}),
     # The four-level network: cadres report and follow their own reports; whom one then sees follows from the matrix and from being asked.
@@ -186,6 +187,7 @@ _ABILITY_TITLES: dict[str, tuple[str, str]] = {
     "backups": ("管理备份", "look after backups"),
     "invite": ("发出邀请", "send invitations"),
     "notices": ("查看消息", "see what they were told"),
+    "risk": ("查看每日关注名单", "see the daily list"),
     "notices_print": ("打印书面通知", "print notices"),
     "channels": ("管理通知渠道", "look after the channels"),
     "settings": ("打开设置", "open settings"),

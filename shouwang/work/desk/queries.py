@@ -1,6 +1,7 @@
 """The sections of Today. Each takes the reader first and is empty when it has nothing to say to them."""
 
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -50,11 +51,11 @@ class Matters:
     total: int
 
 
-def open_alerts(by: Reader) -> QuerySet[Alert]:
+def open_alerts(by: Reader, states: Collection[str] = ("open",)) -> QuerySet[Alert]:
     """What waits for somebody: open, and visible to the reader."""
     if not access.may(by, "alerts"):
         return Alert.objects.none()
-    return access.visible(by, Alert.objects.filter(state=Alert.State.OPEN))
+    return access.visible(by, Alert.objects.filter(state__in=states))
 
 
 def matters(by: Reader, *, least: int, most: int = 4, size: int = SHOWN) -> Matters:
@@ -62,12 +63,12 @@ def matters(by: Reader, *, least: int, most: int = 4, size: int = SHOWN) -> Matt
     grouped = open_alerts(by).values("student").annotate(level=Max("level"), since=Max("opened_on")).order_by("-level", "-since", "student")
     grouped = grouped.filter(level__gte=least, level__lte=most)
     chosen = [row["student"] for row in grouped[:size]]
-    return Matters(_told(by, chosen), grouped.count() if len(chosen) == size else len(chosen))
+    return Matters(told(by, chosen), grouped.count() if len(chosen) == size else len(chosen))
 
 
-def _told(by: Reader, sids: list[int]) -> list[Matter]:
+def told(by: Reader, sids: list[int], states: Collection[str] = ("open",)) -> list[Matter]:
     """All open alerts of these students by title; only the gravest of each is read whole, for its sentence."""
-    rows = open_alerts(by).filter(student__in=sids).order_by("-level", "-opened_on", "id")
+    rows = open_alerts(by, states).filter(student__in=sids).order_by("-level", "-opened_on", "id")
     of_student: dict[int, list[tuple[int, date, str, str]]] = {sid: [] for sid in sids}
     for sid, pk, opened, zh, en in rows.values_list("student_id", "pk", "opened_on", "rule_version__title", "rule_version__title_en"):
         of_student[sid].append((pk, opened, zh, en))

@@ -9,6 +9,7 @@ from shouwang.common.schooltime import OutOfCalendar, SchoolTime, parse_hours
 from shouwang.trust.people import queries as people
 from shouwang.work.notifications import policies
 from shouwang.work.notifications.models import Preference
+from shouwang.work.notifications.policies import AtOnce
 
 
 def school_time() -> SchoolTime:
@@ -19,10 +20,12 @@ def quiet(chosen: Preference | None) -> tuple[time, time]:
     return (chosen.quiet_from, chosen.quiet_until) if chosen else (policies.QUIET_FROM, policies.QUIET_UNTIL)
 
 
-def due(tier: str, chosen: Preference | None, now: datetime, school: SchoolTime, *, at_once: bool = False) -> datetime:
-    """When a message of a tier is handed over to this person's channels. `at_once`: they are on duty, or asked for this very thing."""
-    if tier == "crisis" or at_once:
+def due(tier: str, chosen: Preference | None, now: datetime, school: SchoolTime, *, at_once: AtOnce = False) -> datetime:
+    """When a message of a tier is handed over to this person's channels. `at_once`: they are on duty; "awake": at once, but not in quiet hours."""
+    if tier == "crisis" or at_once is True:
         return now
+    if at_once:
+        return policies.after_quiet(timezone.localtime(now), *quiet(chosen))
     if tier == "routine":
         return _digest(chosen.digest_at if chosen else policies.DIGEST_AT, now, school)
     if chosen is not None and chosen.outside_hours:

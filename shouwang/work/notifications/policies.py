@@ -10,6 +10,7 @@ from importlib import resources
 from typing import Literal
 
 Tier = Literal["routine", "important", "crisis"]
+AtOnce = bool | Literal["awake"]
 RANKS: dict[str, int] = {"crisis": 0, "important": 1, "routine": 2}
 TIERS = {"crisis": ("紧急", "Crisis"), "important": ("重要", "Important"), "routine": ("日常", "Routine")}
 

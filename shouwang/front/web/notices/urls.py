@@ -1,9 +1,10 @@
 from django.urls import path
 
-from shouwang.front.web.notices import channelling, paper, views
+from shouwang.front.web.notices import channelling, paper, risk, views
 
 app_name = "notices"
 urlpatterns = [
+    path("today/risk/", risk.listing, name="risk"),
     path("notices/", views.listing, name="list"),
     path("notices/bell/", views.bell, name="bell"),
     path("notices/menu/", views.menu, name="menu"),

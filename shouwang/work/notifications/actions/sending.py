@@ -11,7 +11,7 @@ from shouwang.trust.ledger import actions as ledger
 from shouwang.trust.ledger.guard import told
 from shouwang.work.notifications import channels, hours, policies
 from shouwang.work.notifications.models import Delivery, Message, Muted, Preference, Receipt
-from shouwang.work.notifications.policies import Tier
+from shouwang.work.notifications.policies import AtOnce, Tier
 
 PRINT = "print"
 
@@ -27,7 +27,7 @@ class Note:
     url: str
     key: str = ""
     words: Mapping[str, str | int] = field(default_factory=dict)
-    at_once: bool = False
+    at_once: AtOnce = False
     asks: bool | None = None
     follows: int | None = None
 
@@ -47,11 +47,11 @@ def send(
     now: datetime,
     key: str = "",
     words: Mapping[str, str | int] | None = None,
-    at_once: bool = False,
+    at_once: AtOnce = False,
 ) -> Message | None:
     """Tells open accounts of something; None when there is nobody left to tell. UnknownKind, UnknownWords.
 
-    `at_once`: an important message to somebody who is on duty now; it does not wait for working hours.
+    `at_once`: an important message to somebody who is on duty now; it does not wait for working hours. "awake": nor for them, but for quiet hours.
     """
     note = Note(kind, tier, to, ref, url, key, words or {}, at_once)
     return send_many(notes=[note], by=by, now=now)[0]
@@ -130,7 +130,7 @@ def _notes(pairs: Sequence[tuple[Message, Note, list[Account]]]) -> list[Note]:
     return [note for _, note, left in pairs for _ in left]
 
 
-def deliver(receipts: Sequence[tuple[Receipt, bool]], now: datetime, round: int = 0) -> None:
+def deliver(receipts: Sequence[tuple[Receipt, AtOnce]], now: datetime, round: int = 0) -> None:
     """The ways by which these people hear of it, beside their own list: all of them in a crisis, else the first that suits them."""
     school, open_ways = hours.school_time(), channels.in_use()
     silenced = muted({receipt.account_id for receipt, _ in receipts})
