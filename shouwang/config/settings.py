@@ -111,6 +111,7 @@ FACES = [
     "shouwang.front.web.alerts",
     "shouwang.front.web.incidents",
     "shouwang.front.web.letters",
+    "shouwang.front.web.meetings",
     "shouwang.front.web.imports",
     "shouwang.front.web.freshness",
     "shouwang.front.web.rules",

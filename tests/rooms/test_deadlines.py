@@ -25,9 +25,24 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
+@pytest.fixture(scope="module")
+def school(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Built once; each test writes on top of it and is rolled back."""
+    from django.conf import settings
+
+    kept, settings.DATA = settings.DATA, tmp_path_factory.mktemp("school")
+    hashers, settings.PASSWORD_HASHERS = settings.PASSWORD_HASHERS, ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    (settings.DATA / "temp").mkdir()
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield small_school(), settings.DATA
+        transaction.set_rollback(True)
+    settings.DATA, settings.PASSWORD_HASHERS = kept, hashers
+
+
 @pytest.fixture
-def world():
-    return small_school()
+def world(school, settings):
+    built, settings.DATA = school
+    return built
 
 
 def at(text: str) -> datetime:
@@ -156,9 +171,8 @@ class TestTraps:
         one = start(world, ref="case:2", within="2 school days", now=at("12-31 09:00"))
         assert one.due_at == at("01-05 17:30") and queries.school_time().is_open(at("01-04 10:00"))
 
-    def test_a_term_break_does_not_count(self):
+    def test_a_term_break_does_not_count(self, world):
         """What begins on the last day of the autumn term is due in the spring."""
-        small_school()
         people.project(
             "term",
             [{"term": 20252, "starts_on": date(2026, 3, 2), "ends_on": date(2026, 7, 3)}],

@@ -24,8 +24,8 @@ from shouwang.trust.people.models import Guardian, Student, StudentNumber
 from shouwang.work.alerts import actions as alerts
 from shouwang.work.alerts.models import Alert
 from shouwang.work.disclosures import actions as disclosures
-from shouwang.work.imports.models import Delivery
 from shouwang.work.duty import actions as duty
+from shouwang.work.imports.models import Delivery
 from shouwang.work.incidents import actions as incidents
 from shouwang.work.incidents.actions import emergencies, own, reporting
 from shouwang.work.notifications import actions as notifications

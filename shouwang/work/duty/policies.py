@@ -30,7 +30,7 @@ CALLERS = {
 
 # What may become of a shift, and of a question to swap it.
 MOVES: dict[str, frozenset[str]] = {
-    "planned": frozenset({"begin", "end", "give", "ask", "leave", "remove"}),
+    "planned": frozenset({"begin", "end", "give", "ask", "leave", "remove", "note"}),
     "on": frozenset({"end", "give", "ask", "leave", "note"}),
     "absent": frozenset({"give", "ask", "remove", "end"}),
     "done": frozenset({"note"}),

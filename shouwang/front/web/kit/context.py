@@ -9,6 +9,7 @@ from shouwang.front import clock
 from shouwang.front.web.kit import viewing, words
 from shouwang.front.web.kit.navigation import Entry, navigation
 from shouwang.trust.access.policies import ROLES, why_not
+from shouwang.work.duty import queries as duty
 
 SCHEMES = ("auto", "light", "dark")
 
@@ -41,6 +42,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         ),
         "may_search": why_not(reader, "search") is None,
         "may_view_as": why_not(reader, "view_as") is None,
+        "on_duty": duty.now_line(reader, shown["now"]),
         "view_until": viewing.until(request) if reader.is_read_only else None,
     }
 

@@ -39,6 +39,8 @@ def _table(by: Reader) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
                 (pick("反馈", "Reports"), "message-circle", "/incidents/", "incidents"),
                 (pick("上报", "Report"), "plus", "/report/", "report"),
                 (pick("应急", "Emergencies"), "alert-triangle", "/emergencies/", "emergencies"),
+                (pick("值班", "Duty"), "calendar-event", "/duty/", "duty"),
+                (pick("会议", "Meetings"), "users-group", "/meetings/", "meetings"),
                 (pick("看板", "Dashboards"), "chart-bar", "/units/", "dashboards"),
                 (pick("紧急查看", "Break-glass"), "lock", "/break-glass/", "break_glass_follow"),
                 (pick("披露", "Disclosures"), "external-link", "/disclosures/", "disclosures_follow"),

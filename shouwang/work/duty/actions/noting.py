@@ -8,7 +8,7 @@ from shouwang.trust.ledger.guard import told
 from shouwang.work.duty import policies
 from shouwang.work.duty.actions import knowing
 from shouwang.work.duty.actions.knowing import CannotRoster
-from shouwang.work.duty.models import Call, HandOver
+from shouwang.work.duty.models import Call, HandOver, Shift
 from shouwang.work.duty.policies import pick
 from shouwang.work.duty.queries import notes
 
@@ -21,7 +21,7 @@ def hand_over(*, shift: int, note: str, by: Reader, now: datetime) -> HandOver:
         raise CannotRoster(pick(by.lang, "请写一句交班内容，没有事情就写“无异常”。", "Write a line; if all is well, say so."))
     with told():
         found = knowing.own(by, shift, "note")
-        _must_be_fresh(found.ends_at, by, now)
+        _must_be_fresh(found, by, now)
         made = HandOver.objects.create(shift=found, note=note.strip(), written_by=by.actor, written_at=now)
         ledger.record("duty.handed_over", by=by.actor, about=knowing.about(found), now=now)
     return made
@@ -46,7 +46,7 @@ def log_call(*, shift: int, at: datetime, caller: str, what: str, by: Reader, no
         raise CannotRoster(pick(by.lang, "请选择来电人，并写明什么事。", "Say who called, and what it was."))
     with told():
         found = knowing.own(by, shift, "note")
-        _must_be_fresh(found.ends_at, by, now)
+        _must_be_fresh(found, by, now)
         if not found.starts_at <= at <= now:
             raise CannotRoster(
                 pick(by.lang, "来电时间须在班次开始之后、现在之前。", "The call lies between the shift's beginning and now.")
@@ -58,6 +58,9 @@ def log_call(*, shift: int, at: datetime, caller: str, what: str, by: Reader, no
     return made
 
 
-def _must_be_fresh(ends_at: datetime, by: Reader, now: datetime) -> None:
-    if now > ends_at + LATE:
+def _must_be_fresh(shift: Shift, by: Reader, now: datetime) -> None:
+    """By the clock, not by the state: the tick may come a second later than the person."""
+    if now < shift.starts_at:
+        raise CannotRoster(pick(by.lang, "这个班次还没有开始。", "This shift has not begun."))
+    if now > shift.ends_at + LATE:
         raise CannotRoster(pick(by.lang, "班次结束超过 12 小时，不能再补写。", "Notes are written within twelve hours after a shift."))

@@ -164,3 +164,8 @@ def remove_shift(*, shift: int, by: Reader, now: datetime) -> Shift:
         if found.account_id != by.account_id:
             knowing.tell("removed", [found.account_id], found, by, now)
     return found
+
+
+def exported(*, roster: Roster, by: Reader, now: datetime) -> None:
+    """A roster was taken out as a file."""
+    ledger.record("duty.exported", by=by.actor, about=[f"roster:{roster.pk}"], now=now)

@@ -16,9 +16,8 @@ from shouwang.trust.access.models import Account
 from shouwang.trust.people import queries as people
 from shouwang.trust.people.models import Unit
 from shouwang.work.duty import policies
-from shouwang.work.duty.models import Leave, Pattern, Roster, Shift, Swap
+from shouwang.work.duty.models import Leave, Pattern, Roster, Shift, Swap, Turn
 from shouwang.work.duty.policies import Gap, Held, Need, Times
-from shouwang.work.duty.queries.now import OUTSIDE
 
 COUNTED = (Shift.State.PLANNED, Shift.State.ON, Shift.State.DONE)  # whoever is in such a shift is there, or was
 
@@ -165,7 +164,7 @@ def troubles(by: Reader, now: datetime) -> list[Trouble]:
 
 def troubles_of(planned: list[Roster], now: datetime) -> list[Trouble]:
     """For any number of rosters in a few statements. A double booking is shown on both rosters it concerns."""
-    until, today = now + policies.AHEAD, timezone.localdate(now)
+    until, today = now + policies.AHEAD + timedelta(days=1), timezone.localdate(now)
     rows = Shift.objects.filter(roster__is_open=True, ends_at__gt=now, starts_at__lt=until).exclude(state="removed")
     shifts = list(rows.select_related("account__staff", "account__student", "roster").order_by("starts_at", "pk"))
     by_pk, of_roster = {one.pk: one for one in shifts}, defaultdict[int, list[Shift]](list)
@@ -186,5 +185,33 @@ def troubles_of(planned: list[Roster], now: datetime) -> list[Trouble]:
     return found
 
 
-def is_outside(by: Reader) -> bool:
-    return not by.roles or by.roles <= OUTSIDE
+def turns(roster: Roster) -> list[Turn]:
+    """Who takes turns, in order."""
+    return list(roster.turns.select_related("account__staff", "account__student").order_by("place"))
+
+
+def patterns(roster: Roster, on: date) -> list[Pattern]:
+    """The patterns that want somebody on this day or later."""
+    return list(roster.patterns.filter(Q(until=None) | Q(until__gte=on)).order_by("begins", "pk"))
+
+
+def pattern(roster: Roster, pk: int) -> Pattern | None:
+    return roster.patterns.select_related("roster__unit").filter(pk=pk).first()
+
+
+def accounts_by_number(numbers: list[str]) -> dict[str, int]:
+    """Staff number → account, of those whose account is open."""
+    found = Account.objects.filter(username__in=numbers, is_active=True, staff__is_current=True)
+    return dict(found.values_list("username", "pk"))
+
+
+def to_exchange(shift: Shift, now: datetime) -> list[Shift]:
+    """Coming shifts of others on the same roster that could be taken in exchange."""
+    rows = Shift.objects.filter(roster=shift.roster_id, state="planned", starts_at__gt=now, starts_at__lt=now + policies.AHEAD)
+    found = rows.exclude(account=shift.account_id).select_related("account__staff", "account__student", "roster__unit")
+    return list(found.order_by("starts_at", "pk")[:60])
+
+
+def holder(shift: int) -> int | None:
+    """Whose shift it is."""
+    return Shift.objects.filter(pk=shift).values_list("account_id", flat=True).first()
