@@ -160,9 +160,9 @@ def muted(pks: Collection[int]) -> set[tuple[int, str, str]]:
 
 
 def ways(account: Account, tier: str, silenced: Collection[tuple[int, str, str]], open_ways: Mapping[str, channels.Channel]) -> list[str]:
-    """By which channels a person is told at first. Somebody who never signed in and cannot be reached gets a printed notice."""
+    """By which channels a person is told at first. A family that never signed in and cannot be reached gets a printed notice."""
     found = reaching(account, tier, silenced, open_ways)
-    if not found and account.last_login is None:
+    if not found and account.last_login is None and account.staff_id is None:
         return [PRINT]
     return found if tier == "crisis" else found[:1]
 
