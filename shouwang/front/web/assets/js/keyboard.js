@@ -1,4 +1,4 @@
-// "/" to search, j and k along the rows, x to select, Enter to open, "?" for help. Never while something is being typed.
+// "/" to search, j and k along the rows, x to select, Enter to open, n and p for what comes next and before, Ctrl+Enter to send a form, "?" for help. Never while something is being typed.
 const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
 const rows = () => [...document.querySelectorAll("[data-row]")].filter((row) => row.offsetParent !== null);
 const current = () => document.querySelector("[data-row].at");
@@ -18,6 +18,8 @@ const keys = {
   "/": () => document.querySelector("#search")?.focus(),
   j: () => move(1),
   k: () => move(-1),
+  n: () => document.querySelector("a[data-next]")?.click(),
+  p: () => document.querySelector("a[data-back]")?.click(),
   x: () => current()?.querySelector("input[type=checkbox][data-select]")?.click(),
   Enter: () => current()?.querySelector("a[data-open], a[href]")?.click(),
   "?": () => document.querySelector("#keys")?.showModal(),
@@ -42,6 +44,7 @@ export function keyboard() {
       if (event.key === "Escape") event.target.blur();
       return alongResults(event);
     }
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form?.matches("[data-quick]")) return event.target.form.requestSubmit();
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
     if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
     const act = keys[event.key];

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class MeetingsPagesConfig(AppConfig):
+    name = "shouwang.front.web.meetings"
+    label = "web_meetings"
