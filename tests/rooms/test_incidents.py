@@ -10,11 +10,13 @@ from django.db import transaction
 
 from shouwang.common.categories import Category
 from shouwang.common.reader import intersect
+from shouwang.front.pipeline import casework
 from shouwang.trust.access import queries as access
 from shouwang.trust.access.models import Reading
 from shouwang.trust.ledger.models import About, Entry
 from shouwang.trust.people.models import Student, Unit
 from shouwang.trust.vault.fields import HIDDEN
+from shouwang.work.cases.models import Case
 from shouwang.work.deadlines import queries as deadlines
 from shouwang.work.incidents import actions, network, policies, queries
 from shouwang.work.incidents.actions import emergencies, own, reporting, steps
@@ -341,6 +343,19 @@ class TestAnswering:
         with pytest.raises(actions.CannotAct, match="原因"):
             actions.pass_on(incident=found.pk, station="affairs", reason="", by=reader_of("高院长"), now=NOW)
 
+    def test_it_becomes_a_case_of_each_student(self):
+        small_school()
+        casework.install(now=NOW)
+        found, teacher = report(category="truancy", students=["小雨"]), reader_of("林老师")
+        with pytest.raises(actions.CannotAct):
+            casework.open_from_incident(found.pk, teacher, NOW)
+        assert not Case.objects.exists()
+        actions.acknowledge(incident=found.pk, by=teacher, now=NOW)
+        opened = casework.open_from_incident(found.pk, teacher, NOW)
+        again = Incident.objects.get()
+        assert again.case_ref == f"case:{opened[0]}" and again.state == "handling"
+        assert Case.objects.get().origin_ref == found.ref
+
     def test_linking_places_a_report_about_nobody(self):
         world = small_school()
         found = report("刘班长", who="一个男生", what="")
@@ -469,8 +484,8 @@ class TestEmergencies:
             ("classmates", "林老师"),
             ("search", None),
         } <= tasks
-        message = Message.objects.get(kind="emergency.task")
-        assert message.tier == "crisis" and message.receipts.count() == len({name for _, name in tasks if name})
+        messages = Message.objects.filter(kind="emergency.task", tier="crisis")
+        assert messages.count() == len({name for _, name in tasks if name})  # each is said again until that person answers
 
     def test_a_college_lead_starts_for_the_college_alone(self):
         small_school()
@@ -495,6 +510,7 @@ class TestEmergencies:
             emergencies.do_task(task=mine.pk, move="acknowledge", by=reader_of("林老师"), now=NOW)
         emergencies.do_task(task=mine.pk, move="acknowledge", by=reader_of("王宿管"), now=NOW)
         emergencies.do_task(task=mine.pk, move="finish", by=reader_of("王宿管"), now=NOW, note="逐室清点完毕")
+        assert Message.objects.filter(kind="emergency.task", taken_by=account_of("王宿管").pk).exists()
         bare = found.tasks.get(code="search")
         emergencies.name(task=bare.pk, account=account_of("高院长").pk, by=reader_of("郑校长"), now=NOW)
         emergencies.log(emergency=found.pk, note="已报警", by=reader_of("高院长"), now=NOW)
@@ -504,6 +520,7 @@ class TestEmergencies:
         assert set(found.tasks.values_list("state", flat=True)) == {"done", "ended"}
         with pytest.raises(actions.CannotAct):
             emergencies.log(emergency=found.pk, note="补记一条", by=reader_of("吴教务"), now=NOW)
+        assert not Message.objects.filter(kind="emergency.task", look_at__isnull=False).exists()
         emergencies.review(emergency=found.pk, text="门禁记录要更快拿到", by=reader_of("郑校长"), now=NOW + 2 * HOUR)
         assert Emergency.objects.get().state == "reviewed"
         assert [note for _, note in boards.entries(found)].count("已报警") == 1

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.db import transaction
 
 from shouwang.common.reader import Reader
 from shouwang.work.cases import actions as cases
@@ -26,11 +27,15 @@ class Opened:
     refused: Counter[str]
 
 
+def level() -> int:
+    """From which level on an alert opens a case by itself; 0: never."""
+    return int(settings.CASES_FROM)
+
+
 def open_due(*, now: datetime, by: int | None = None) -> Opened:
     """Every grave alert without a case gets one, by its rule's procedure. Again changes nothing; what is refused is tried again next time."""
     done, refused = 0, Counter[str]()
-    level = settings.CASES_FROM
-    for one in queries.asking(level) if level else ():
+    for one in queries.asking(level()) if level() else ():
         code = one.playbook if procedures.for_level(one.playbook, one.level) is not None else ""
         try:
             cases.open(
@@ -54,14 +59,15 @@ def open_from_incident(incident: int, by: Reader, now: datetime) -> list[int]:
     if not given.students:
         raise cases.CannotDo("请先关联同学，再开启个案。" if by.lang == "zh" else "Link the student first.")
     code = given.playbook if given.playbook and procedures.for_level(given.playbook, given.level) is not None else ""
-    opened = [
-        cases.open(
-            student=sid, origin="incident", domain=given.domain, level=given.level, playbook=code, origin_ref=given.ref,
-            raised_by=found.reporter_id, by=by, now=now,
-        ).pk
-        for sid in given.students
-    ]  # fmt: skip
-    incidents.became_case(incident=incident, ref=f"case:{opened[0]}", by=by, now=now)
+    with transaction.atomic():  # a report that may not become a case opens none
+        opened = [
+            cases.open(
+                student=sid, origin="incident", domain=given.domain, level=given.level, playbook=code, origin_ref=given.ref,
+                raised_by=found.reporter_id, by=by, now=now,
+            ).pk
+            for sid in given.students
+        ]  # fmt: skip
+        incidents.became_case(incident=incident, ref=f"case:{opened[0]}", by=by, now=now)
     return opened
 
 

@@ -10,12 +10,14 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from shouwang.front.pipeline import casework
 from shouwang.front.web.incidents import forms, present
 from shouwang.front.web.kit import paging
 from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.front.web.kit.words import pick
 from shouwang.trust.access import queries as access
 from shouwang.trust.access.policies import why_not as why_not_able
+from shouwang.work.cases.actions import CannotDo
 from shouwang.work.deadlines import queries as clocks
 from shouwang.work.incidents import actions, policies, queries
 from shouwang.work.incidents.network import URGENCIES, load
@@ -144,6 +146,7 @@ def _moves(request: PageRequest, pk: int) -> dict[str, Callable[[], Any]]:
         "merge": lambda: actions.merge(**same, into=_number(sent.get("into", ""))),
         "pause": lambda: actions.pause(**same, reason=reason, until=forms.moment(sent.get("until", "")) or now + timedelta(days=1)),
         "resume": lambda: actions.resume(**same),
+        "case": lambda: casework.open_from_incident(pk, by, now),
     }
 
 
@@ -156,7 +159,7 @@ def act(request: PageRequest, pk: int, move: str) -> HttpResponseBase:
         return missing(request)
     try:
         moves[move]()
-    except actions.CannotAct as refused:
+    except (actions.CannotAct, CannotDo) as refused:
         messages.warning(request, str(refused))
     else:
         messages.success(request, _("已记录。"))

@@ -222,9 +222,7 @@ def _answered(found: Incident, by: Reader, now: datetime) -> None:
     _start_handling(found, by.account_id, now)
     if found.reporter_id != by.account_id:
         _notify("incident.answered", [found.reporter_id], found, by.account_id, now, url=f"/report/{found.pk}/")
-    others = found.asks.filter(part="answer").exclude(account=by.account_id).values_list("account_id", flat=True)
-    if found.urgency == "critical" and others:
-        _notify("incident.taken", list(others), found, by.account_id, now)
+    notifications.settle(ref=found.ref, by=by.account_id, now=now)  # a crisis message is not said again; all others hear who took it
 
 
 def _mark_answered(found: Incident, by: Reader, now: datetime) -> None:

@@ -81,17 +81,24 @@ def _give(found: Emergency, task: Task, account: int | None, role: str, now: dat
 
 
 def _tell(found: Emergency, accounts: list[int], by: Reader, now: datetime) -> None:
-    notifications.send(
-        kind="emergency.drill" if found.drill else "emergency.task",
-        tier="crisis",
-        to=sorted(set(accounts)),
-        ref=found.ref,
-        url=f"/emergencies/{found.pk}/",
-        by=by.account_id,
-        now=now,
-        key=f"{found.ref}/{now.isoformat()}",
-        words={"title": plans()[found.plan].zh},
-    )
+    """To each a message of their own: it comes again until that person has acknowledged."""
+    notes = [
+        notifications.Note(
+            kind="emergency.drill" if found.drill else "emergency.task",
+            tier="crisis",
+            to=[pk],
+            ref=_own_ref(found, pk),
+            url=f"/emergencies/{found.pk}/",
+            key=f"{found.ref}/{now.isoformat()}",
+            words={"title": plans()[found.plan].zh},
+        )
+        for pk in sorted(set(accounts))
+    ]
+    notifications.send_many(notes=notes, by=by.account_id, now=now)
+
+
+def _own_ref(found: Emergency, account: int) -> str:
+    return f"{found.ref}/account:{account}"
 
 
 def do_task(*, task: int, move: str, by: Reader, now: datetime, note: str = "") -> EmergencyTask:
@@ -109,6 +116,7 @@ def do_task(*, task: int, move: str, by: Reader, now: datetime, note: str = "") 
         one.done_at = now if move == "finish" else None
         one.save()
         found = Emergency.objects.get(pk=one.emergency_id)
+        notifications.settle(ref=_own_ref(found, by.account_id), by=by.account_id, now=now)
         _note(found, move, by=by, now=now, task=one, text=note)
         ledger.record(f"emergencies.task_{move}", by=by.account_id, about=[found.ref, f"emergency_task:{one.pk}"], now=now)
     return one
@@ -157,11 +165,13 @@ def stand_down(*, emergency: int, ending: str, by: Reader, now: datetime) -> Eme
             task.save()
         _note(found, "stand_down", by=by, now=now)
         ledger.record("emergencies.stood_down", by=by.account_id, about=[found.ref], now=now)
-        everybody = found.tasks.exclude(account=None).values_list("account_id", flat=True)
+        everybody = set(found.tasks.exclude(account=None).values_list("account_id", flat=True))
+        for account in sorted(everybody):
+            notifications.settle(ref=_own_ref(found, account), by=by.account_id, now=now)
         notifications.send(
             kind="emergency.over",
             tier="important",
-            to=sorted(set(everybody)),
+            to=sorted(everybody),
             ref=found.ref,
             url=f"/emergencies/{found.pk}/",
             by=by.account_id,

@@ -90,7 +90,8 @@ def board(by: Reader, *, since: datetime, now: datetime) -> Board:
         if figure:
             lines.put(ask.account_id, ask.account.name, incidents[ask.incident_id], figure)
         if ask.answered_at is not None:
-            minutes = times.elapsed(ask.asked_at, ask.answered_at, "round" if ask.clock == "round" else "service").total_seconds() / 60
+            passed = times.elapsed(ask.asked_at, ask.answered_at, "round" if ask.clock == "round" else "service")
+            minutes = max(0.0, passed.total_seconds() / 60)
             lines.took(ask.account_id, incidents[ask.incident_id], "answering", minutes)
     _events(lines, incidents)
     _handled(lines, incidents, times, now)
