@@ -27,6 +27,7 @@ def examine(deploy: bool = False) -> list[Finding]:
         _calendar,
         _keys,
         _backups,
+        _channels,
         _safety,
     ]
     if deploy:
@@ -137,6 +138,29 @@ def _backups() -> Iterator[Finding]:
     place = str(actions.places().backups)
     remedy = "设置 SHOUWANG_BACKUP_TO 到另一块磁盘：磁盘坏了，数据和备份会一起丢"
     yield Finding("备份位置", not inside, place, remedy, grave=False)
+
+
+def _channels() -> Iterator[Finding]:
+    """Whether people hear of a crisis when they are not at a screen."""
+    from shouwang.work.notifications import channels
+
+    for way in channels.everything().values():
+        if trouble := way.trouble():
+            yield Finding(f"通知渠道：{way.title}", False, trouble, "改正设置后重启；在“通知渠道”页面发一条测试")
+    unknown = settings.CHANNELS - set(channels.everything())
+    if unknown:
+        yield Finding("SHOUWANG_CHANNELS", False, "、".join(sorted(unknown)), f"只能是 {'、'.join(channels.everything())}")
+    used = channels.titles(channels.in_use(), "zh")
+    words = "、".join(used) or "没有站外渠道，紧急通知只在站内"
+    yield Finding(
+        "通知渠道",
+        bool(used) or settings.DEMO,
+        words,
+        "至少配置一个：邮件、短信、企业微信或钉钉，见 docs/reference/settings.md",
+        grave=False,
+    )
+    if used and not settings.ADDRESS:
+        yield Finding("通知中的链接", False, "没有设置对外网址，通知里没有链接", "设置 SHOUWANG_ADDRESS", grave=False)
 
 
 def _safety() -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from django.conf import settings as django_settings
 
 from shouwang.analysis import indicators, rules, standard
 from shouwang.common.levels import LEVELS
+from shouwang.front.pipeline.channel_settings import CHANNEL_SETTINGS
 from shouwang.front.pipeline.sign_in_settings import SIGN_IN_SETTINGS
 
 NOTE = "<!-- 由 `make docs` 生成，请勿手工修改。 -->\n"
@@ -102,6 +103,7 @@ SETTINGS = (
     ("SHOUWANG_LOG", "WARNING", "日志级别；INFO 时每个请求一行", "log level; INFO adds one line a request"),
     ("SHOUWANG_LOG_STYLE", "json", "json 每个事件一行；plain 供人在终端阅读", "json, or plain for a person at a terminal"),
     *SIGN_IN_SETTINGS,
+    *CHANNEL_SETTINGS,
 )
 
 
