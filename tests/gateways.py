@@ -54,6 +54,7 @@ def _handler(gateway: Gateway) -> type[BaseHTTPRequestHandler]:
                 "path": parts.path,
                 "query": {k: v[0] for k, v in parse_qs(parts.query).items()},
                 "body": body,
+                "at": time.time(),
                 "headers": dict(self.headers),
             }
             gateway.asked.append(asked)
