@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from shouwang.front.pipeline import risk as mornings
+from shouwang.front.web.kit import words
 from shouwang.front.web.kit.views import PageRequest, page
 from shouwang.front.web.kit.words import pick
 from shouwang.work.desk import risk
@@ -25,7 +26,7 @@ def listing(request: PageRequest) -> HttpResponseBase:
     found = risk.listing(by, start)
     groups = [{"title": pick(*TITLES[kind]), "rows": [_row(one.matter) for one in found if one.kind == kind]} for kind in risk.CHANGES]
     counts = risk.counts(by, start)
-    return render(request, "notices/risk.html", {"groups": [group for group in groups if group["rows"]], "counts": counts, "start": start})
+    return render(request, "notices/risk.html", {"groups": [group for group in groups if group["rows"]], "counts": counts, "start": words.exact(start)})
 
 
 def _row(matter: Matter) -> dict[str, object]:
