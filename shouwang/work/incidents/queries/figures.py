@@ -12,7 +12,7 @@ from statistics import median
 
 from django.db.models import Q
 
-from shouwang.common.paths import WIDTH, next_path
+from shouwang.common.paths import ancestors, next_path
 from shouwang.common.reader import Reader
 from shouwang.common.schooltime import SchoolTime
 from shouwang.trust.access import queries as access
@@ -119,7 +119,7 @@ class _Lines:
         self.units: dict[str, Line] = {}
 
     def _of(self, account: int, incident: Incident) -> list[Line]:
-        path = incident.unit_path[: 2 * WIDTH]
+        path = _college(incident.unit_path, self.titles)
         unit = self.units.setdefault(path, Line(path, self.titles.get(path, "")))
         return [self.whole, unit, self.people[account]] if account in self.people else [self.whole, unit]
 
@@ -141,8 +141,13 @@ class _Lines:
 
 
 def _unit_titles(incidents: Iterable[Incident]) -> dict[str, str]:
-    paths = {one.unit_path[: 2 * WIDTH] for one in incidents}
-    return dict(Unit.objects.filter(path__in=paths).values_list("path", "name"))
+    """path → name of the colleges the reports lie in, and of the school for what lies in none."""
+    paths = {path for one in incidents for path in ancestors(one.unit_path)}
+    return dict(Unit.objects.filter(path__in=paths, kind__in=("school", "college")).values_list("path", "name"))
+
+
+def _college(path: str, titles: Mapping[str, str]) -> str:
+    return max((above for above in ancestors(path) if above in titles), default="")
 
 
 def _events(lines: _Lines, incidents: Mapping[int, Incident]) -> None:
