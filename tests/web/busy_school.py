@@ -5,6 +5,7 @@ The students' opaque ids begin at 700001, so that an id that leaks into a page c
 
 import base64
 import csv
+import io
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,13 +24,17 @@ from shouwang.trust.people import actions as people
 from shouwang.trust.people.models import Guardian, Student, StudentNumber
 from shouwang.work.alerts import actions as alerts
 from shouwang.work.alerts.models import Alert
+from shouwang.work.cases import actions as cases
 from shouwang.work.disclosures import actions as disclosures
 from shouwang.work.duty import actions as duty
 from shouwang.work.imports.models import Delivery
 from shouwang.work.incidents import actions as incidents
 from shouwang.work.incidents.actions import emergencies, own, reporting
 from shouwang.work.notifications import actions as notifications
+from shouwang.work.playbooks import actions as playbooks
+from shouwang.work.playbooks.reading import shipped
 from tests.passkeys import key_of
+from tests.web.paper_school import papers
 from tests.worlds import NOW, TERMS, World, account_of, reader_of, small_school, student_rows
 
 FIRST_SID = 700_001
@@ -63,6 +68,7 @@ def busy_school(folder: Path) -> Busy:
     deliveries = {college: _deliveries(world, college, who, folder) for college, who in (("XX", "李秘书"), ("JD", "孙外人"))}
     deliver(folder / "temp" / "考勤.csv", ATTENDANCE, _absences(world), "attendance", "陈主任")
     nightly.evaluate(as_of=NOW.date(), by=None, now=NOW)
+    playbooks.publish(procedure=shipped()["absence-three-days"], by=None, now=NOW)
     given = {
         college: _given(world, name, who, discloser)
         for college, name, who, discloser in (("XX", "小雨", "林老师", "陈主任"), ("JD", "石大山", "孙外人", "孙外人"))
@@ -72,13 +78,17 @@ def busy_school(folder: Path) -> Busy:
         mine=_places(world, "小雨", "RJ2401", "XX", deliveries["XX"])
         | given["XX"]
         | _ways_in(world, "小雨", "林老师")
+        | _cased(world, "小雨", "林老师", "高院长")
         | _reported(world, "小雨", "王宿管", "高院长", "XX")
-        | _on_duty(world, "XX", "高院长", "林老师", "李秘书"),
+        | _on_duty(world, "XX", "高院长", "林老师", "李秘书")
+        | papers(world, "小雨", "XX", "李秘书", "林老师", "高院长"),
         theirs=_places(world, "石大山", "SK2401", "JD", deliveries["JD"])
         | given["JD"]
         | _ways_in(world, "石大山", "孙外人")
+        | _cased(world, "石大山", "孙外人", "陈主任")
         | _reported(world, "石大山", "孙外人", "孙外人", "JD")
-        | _on_duty(world, "JD", "孙外人", "吴教务", "孙外人"),
+        | _on_duty(world, "JD", "孙外人", "吴教务", "孙外人")
+        | papers(world, "石大山", "JD", "孙外人", "孙外人", "孙外人"),
         folder=folder,
     )
 
@@ -105,6 +115,18 @@ def _given(world: World, name: str, asker: str, discloser: str) -> dict[str, int
     consent = made.students.get().consent_id
     assert consent is not None
     return {"glass": glass.pk, "disclosure": made.pk, "consent": consent}
+
+
+def _cased(world: World, name: str, lead: str, other: str) -> dict[str, int]:
+    """A case with a step, a file, a referral that waits and a question that waits."""
+    by = reader_of(lead)
+    found = cases.open(student=world.sid(name), origin="person", level=3, playbook="absence-three-days", by=by, now=NOW)
+    cases.note(case=found, words="室友说他夜里不在", by=by, now=NOW)
+    document = cases.add_document(case=found, name="说明.png", stream=io.BytesIO(ONE_PIXEL), size=len(ONE_PIXEL), by=by, now=NOW)
+    referral = cases.refer(case=found, role="student_affairs", words="请协助联系", by=by, now=NOW)
+    approval = cases.second_opinion(case=found, of=account_of(other), words="请看看这样安排是否合适", by=by, now=NOW)
+    step = found.steps.earliest("pk")
+    return {"case": found.pk, "case_step": step.pk, "document": document.pk, "referral": referral.pk, "approval": approval.pk}
 
 
 def _reported(world: World, name: str, by: str, lead: str, college: str) -> dict[str, int]:

@@ -15,10 +15,12 @@ from io import BytesIO
 from typing import Any
 
 import openpyxl
+import pypdf
 import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from docx import Document
 
 from shouwang.common.categories import EVERYTHING, Category
 from shouwang.trust.access import queries as access
@@ -29,6 +31,7 @@ from shouwang.trust.people.models import Student
 from shouwang.work.alerts.models import Alert
 from tests import cast
 from tests.campus import offer_cas
+from tests.letters_world import KIND
 from tests.web.busy_school import Busy, busy_school, secrets_of
 from tests.worlds import NOW, client_for, reader_of
 
@@ -216,6 +219,114 @@ ROWS: dict[str, Row] = {
     ),
     "accountability/": Row(enough="高院长", little="林老师", query=("", "?days=7", "?days=x'")),
     "accountability/rows/": Row(enough="高院长", little="林老师", query=("?figure=asked", "?figure=late&key=2")),
+    # letters, meetings, trainings (tests/web/paper_school.py)
+    # cases and procedures
+    "cases/": Row(query=("", "?mine=1", "?late=1&level=3", "?state=closed&domain=academic&unit=1&owner=1")),
+    "cases/new/": Row(
+        enough="林老师",
+        little="钱管理员",
+        get=404,
+        post=302,
+        data=lambda place: {"student": place["sid"], "domain": "academic", "level": 2},
+    ),
+    "cases/desk/": Row(little="林老师", query=("", "?late=1", "?level=3&domain=attendance")),
+    "cases/desk/<slug:deed>/": Row(
+        little="林老师",
+        args=lambda place: {"deed": "remind"},
+        get=None,
+        post=302,
+        data=lambda place: {"chosen": place["case_step"]},
+        shared=True,
+    ),
+    "cases/queue/": Row(enough="陈主任", little="钱管理员"),
+    "cases/caseload/": Row(little="林老师"),
+    "cases/raised/": Row(enough="林老师"),
+    "cases/export/": Row(little="王宿管"),
+    "cases/documents/<int:pk>/": Row(enough="林老师", little="钱管理员", args=of("document")),
+    "cases/steps/<int:pk>/<slug:move>/": Row(enough="林老师", little="钱管理员", args=of("case_step", move="remind"), get=None, post=302),
+    "cases/referrals/<int:pk>/<slug:move>/": Row(
+        enough="陈主任", little="钱管理员", args=of("referral", move="accept"), get=None, post=302
+    ),
+    "cases/approvals/<int:pk>/<slug:move>/": Row(
+        enough="高院长", little="钱管理员", args=of("approval", move="agree"), get=None, post=302, data=lambda place: {"words": "同意"}
+    ),
+    "cases/<int:pk>/": Row(little="王宿管", args=of("case")),
+    "cases/<int:pk>/<slug:deed>/": Row(
+        enough="林老师", little="钱管理员", args=of("case", deed="note"), get=None, post=302, data=lambda place: {"words": "已核实情况"}
+    ),
+    "playbooks/": Row(little="钱管理员"),
+    "playbooks/install/": Row(enough="陈主任", little="林老师", get=None, post=302, other=False),
+    "playbooks/new/": Row(enough="陈主任", little="林老师", post=422, other=False),
+    "playbooks/<slug:code>/": Row(
+        little="钱管理员", args=lambda place: {"code": "absence-three-days"}, query=("", "?version=1"), shared=True
+    ),
+    "playbooks/<slug:code>/edit/": Row(
+        enough="陈主任", little="林老师", args=lambda place: {"code": "absence-three-days"}, post=422, shared=True, other=False
+    ),
+    "playbooks/<slug:code>/retire/": Row(
+        enough="陈主任", little="林老师", args=lambda place: {"code": "absence-three-days"}, get=None, post=302, shared=True, other=False
+    ),
+    "letters/": Row(little="钱管理员", query=("", "?state=all", "?state=x&kind=y&batch=z", "?state=all&after=x")),
+    "letters/export/": Row(little="钱管理员"),
+    "letters/new/": Row(
+        little="林老师", post=422, query=("", "?student=x", "?case=1&alert=1"), data=lambda place: {"kind": KIND, "student": place["sid"]}
+    ),
+    "letters/batches/<int:pk>/": Row(little="钱管理员", args=of("batch"), query=("", "?at=2", "?at=x")),
+    "letters/batches/<int:pk>/progress/": Row(little="钱管理员", args=of("batch"), get=204),
+    "letters/batches/<int:pk>/file/": Row(little="钱管理员", args=of("batch")),
+    "letters/batches/<int:pk>/<slug:move>/": Row(little="林老师", args=of("draft", move="drop"), get=None, post=302),
+    "letters/receipts/": Row(
+        enough="林老师",
+        little="郑校长",
+        post=302,
+        query=("", "?number=1"),
+        data=lambda place: {"numbers": place["receipt"], "on": "2025-12-10"},
+    ),
+    "letters/templates/": Row(enough="陈主任", little="李秘书", post=422, other=False),
+    "letters/templates/<int:pk>/example.docx": Row(enough="陈主任", little="李秘书", args=of("template"), shared=True, other=False),
+    "letters/templates/<int:pk>/<slug:move>/": Row(
+        enough="陈主任", little="李秘书", args=of("template", move="use"), get=None, post=302, shared=True, other=False
+    ),
+    "letters/<int:pk>/": Row(little="钱管理员", args=of("letter")),
+    "letters/<int:pk>/file/": Row(little="钱管理员", args=of("letter")),
+    "letters/<int:pk>/<slug:move>/": Row(
+        enough="林老师",
+        little="郑校长",
+        args=of("letter", move="receive"),
+        get=None,
+        post=302,
+        data=lambda place: {"outcome": "signed", "on": "2025-12-10"},
+    ),
+    "meetings/": Row(little="赵妈妈"),
+    "meetings/calendar/": Row(little="赵妈妈", post=200),
+    "meetings/feed/<str:token>.ics": Row(open=True, args=lambda place: {"token": place["calendar"]}, shared=True),
+    "meetings/series/new/": Row(little="林老师", post=422),
+    "meetings/series/<int:pk>/": Row(little="赵妈妈", args=of("series"), query=("", "?q=lin", "?q=x'")),
+    "meetings/series/<int:pk>/seat/": Row(little="林老师", args=of("series"), get=None, post=302, data=lambda place: {"account": "x"}),
+    "meetings/series/<int:pk>/plan/": Row(little="林老师", args=of("series"), get=None, post=302),
+    "meetings/decisions/<int:pk>/<slug:move>/": Row(little="赵妈妈", args=of("decision", move="done"), get=None, post=302),
+    "meetings/<int:pk>/": Row(little="赵妈妈", args=of("meeting")),
+    "meetings/<int:pk>/hold/": Row(little="赵妈妈", args=of("meeting"), query=("", "?item=1", "?item=x'")),
+    "meetings/<int:pk>/presence/": Row(little="赵妈妈", args=of("meeting"), get=None, post=302),
+    "meetings/<int:pk>/minutes.pdf": Row(little="钱管理员", args=of("meeting")),
+    "meetings/<int:pk>/minutes.docx": Row(little="钱管理员", args=of("meeting")),
+    "meetings/<int:pk>/meeting.ics": Row(little="赵妈妈", args=of("meeting")),
+    "meetings/<int:pk>/items/<int:item>/<slug:move>/": Row(
+        little="赵妈妈",
+        args=lambda place: {"pk": place["meeting"], "item": place["item"], "move": "note"},
+        get=None,
+        post=302,
+        data=lambda place: {"discussed": "已讨论"},
+    ),
+    "meetings/<int:pk>/<slug:move>/": Row(little="赵妈妈", args=of("meeting", move="close"), get=None, post=302),
+    "trainings/": Row(enough="高院长", little="赵妈妈"),
+    "trainings/new/": Row(enough="高院长", little="李秘书", post=422),
+    "trainings/coverage/": Row(enough="高院长", little="林老师", query=("", "?topic=crisis", "?topic=x'")),
+    "trainings/<int:pk>/": Row(enough="高院长", little="赵妈妈", args=of("training")),
+    "trainings/<int:pk>/materials/<int:material>/": Row(
+        enough="林老师", little="赵妈妈", args=lambda place: {"pk": place["training"], "material": place["material"]}
+    ),
+    "trainings/<int:pk>/<slug:move>/": Row(enough="高院长", little="李秘书", args=of("training", move="invite"), get=None, post=302),
     # rules: everybody's, edited by the offices of the school
     "rules/": Row(little="钱管理员", query=("", "?domain=attendance", "?level=4", "?level=x")),
     "rules/new/": Row(enough="陈主任", little="李秘书", post=422, other=False),
@@ -348,6 +459,10 @@ def text_of(response: Any) -> str:
     """Everything a response says: headers, HTML, JSON, or the cells of a workbook."""
     content = b"".join(response.streaming_content) if response.streaming else response.content
     headers = " ".join(f"{name}: {value}" for name, value in response.headers.items())
+    if content.startswith(b"%PDF"):
+        return headers + " " + "".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(content)).pages)
+    if content[:2] == b"PK" and b"word/document.xml" in content:
+        return headers + " " + "\n".join(one.text for one in Document(BytesIO(content)).paragraphs)
     if content[:2] == b"PK":
         book = openpyxl.load_workbook(BytesIO(content))
         cells = [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]

@@ -11,7 +11,7 @@ from shouwang.common.reader import Reader
 from shouwang.trust.access import queries as access
 from shouwang.trust.access.models import Account
 from shouwang.trust.people import queries as people
-from shouwang.trust.people.models import Unit
+from shouwang.trust.people.models import Responsibility, Unit
 from shouwang.work.trainings import policies
 from shouwang.work.trainings.models import Attendee, Material, Training
 
@@ -47,14 +47,19 @@ def attendees(by: Reader, found: Training) -> list[Attendee]:
     return [row for row in rows if row.account.student_id is None or row.account_id in known or row.account_id == by.account_id]
 
 
-def audience(unit: Unit, roles: Sequence[str], on: date) -> list[Account]:
-    """Everybody with an account who holds one of the roles for the unit, something below it, or a student of it."""
-    held = people.in_force(on).filter(role__in=list(roles)).select_related("unit", "student")
-    wanted = [
+def _holding(unit: Unit, roles: Sequence[str], on: date) -> list[Responsibility]:
+    """Who holds one of the roles for the unit, something below it, or a student of it; a school's houses are its own."""
+    held = people.in_force(on).filter(role__in=list(roles)).select_related("unit", "student", "staff")
+    return [
         row
         for row in held
         if covers(unit.path, _path(row, unit.tree)) or (row.unit and row.unit.tree != unit.tree and unit.kind == "school")
     ]
+
+
+def audience(unit: Unit, roles: Sequence[str], on: date) -> list[Account]:
+    """Everybody with an account who holds one of the roles there."""
+    wanted = _holding(unit, roles, on)
     staff, cadres = {row.staff_id for row in wanted if row.staff_id}, {row.cadre_id for row in wanted if row.cadre_id}
     found = Account.objects.filter(Q(staff__in=staff) | Q(student__in=cadres), is_active=True)
     return list(found.select_related("staff", "student").order_by("username"))
@@ -89,19 +94,22 @@ def coverage(by: Reader, topic: str, on: date) -> list[Covered]:
     found = []
     for unit in units:
         for role in known.roles:
-            holders = audience(unit, [role], on)
+            held = _holding(unit, [role], on)
+            holders = {("staff", row.staff_id) if row.staff_id else ("cadre", row.cadre_id) for row in held}
             if not holders:
                 continue
-            left = [one for one in holders if one.pk not in trained]
-            names = tuple(one.name for one in left if one.staff is not None)
-            found.append(Covered(unit, role, topic, len(holders) - len(left), len(holders), names))
+            names = {row.staff_id: row.staff.name for row in held if row.staff is not None}
+            left = [key for key in holders if key not in trained]  # whoever has no account yet cannot have been trained here
+            missing = sorted(names[pk] for kind, pk in left if kind == "staff")
+            found.append(Covered(unit, role, topic, len(holders) - len(left), len(holders), tuple(missing)))
     return found
 
 
-def trained_in(topic: str, since: date) -> set[int]:
-    """Accounts that came to a training of the topic and, where there was a quiz, passed it."""
+def trained_in(topic: str, since: date) -> set[tuple[str, int]]:
+    """Staff and cadres that came to a training of the topic and, where there was a quiz, passed it."""
     rows = Attendee.objects.filter(training__topic=topic, training__state="held", training__starts_at__date__gte=since, presence="present")
-    return {pk for pk, score, mark in rows.values_list("account", "score", "training__pass_mark") if policies.passed(score, mark)}
+    listed = rows.values_list("account__staff", "account__student", "score", "training__pass_mark")
+    return {("staff", staff) if staff else ("cadre", student) for staff, student, score, mark in listed if policies.passed(score, mark)}
 
 
 def materials(found: Training) -> QuerySet[Material]:

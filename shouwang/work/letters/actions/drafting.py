@@ -136,7 +136,7 @@ def _write(batch: Batch, chosen: Mapping[Student, list[Alert]], wanted: Wanted, 
             bits |= row.categories
         words = _words(kind, student, (unit, school), owners[student.sid])
         words = replace(
-            words, remark=wanted.remark.strip(), reasons=tuple(_reason(row, values[row.pk]) for row in rows), as_of=_as_of(rows)
+            words, remark=wanted.remark.strip(), reasons=tuple(_reason(row, values[row.pk]) for row in rows), as_of=_as_of(rows, now)
         )
         letter = Letter(
             batch=batch, kind=kind.code, addressee=kind.to, student=student, unit=unit, unit_path=student.unit_path,
