@@ -86,15 +86,21 @@ def days(found: Iterable[Any], by: Reader, today: date) -> list[dict[str, Any]]:
     ]
 
 
+SHOWN = 5
+
+
 def trouble(one: Any, by: Reader, today: date) -> dict[str, Any]:
+    """What must be seen to on a roster; the gap that a leave makes is said once, with the leave."""
+    left = {(each.starts_at, each.ends_at) for each in one.leaves}
+    gaps = [each for each in one.gaps if (each.starts_at, each.ends_at) not in left]
     return {
         "pk": one.roster.pk,
         "title": one.roster.title,
-        "gaps": [gap(each, today) for each in one.gaps[:12]],
-        "more": max(0, len(one.gaps) - 12),
+        "gaps": [gap(each, today) for each in gaps[:SHOWN]],
+        "more": max(0, len(gaps) - SHOWN),
         "doubles": [(first.account.name, shift(first, by, today), shift(second, by, today)) for first, second in one.doubles],
         "leaves": [shift(each, by, today) for each in one.leaves],
-        "count": one.count,
+        "count": len(gaps) + len(one.doubles) + len(one.leaves),
     }
 
 
