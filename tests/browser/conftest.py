@@ -73,7 +73,7 @@ def sign_in(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
 
         def heard(message: ConsoleMessage) -> None:
-            if message.type == "error" and not (misses and ("404" in message.text or "422" in message.text)):
+            if message.type == "error" and not (misses and any(word in message.text for word in ("404", "422", "ERR_FAILED"))):
                 faults.append(f"{page.url}: {message.text}")
 
         page.on("request", lambda request: None if request.url.startswith((address, "data:", "blob:")) else strangers.append(request.url))
