@@ -19,6 +19,7 @@ from shouwang.trust.vault.ciphers import Refused
 from shouwang.work.alerts import actions as alerts
 from shouwang.work.imports import actions, queries
 from shouwang.work.imports.queries import Delivery
+from shouwang.work.letters import actions as letters
 
 Tell = Callable[[str], object]
 EVERY = 20
@@ -40,6 +41,7 @@ def erase(number: str, *, reason: str, by: int | None, now: datetime, tell: Tell
         raise CannotErase(f"没有学号为 {number} 的学生。请核对学号；已删除的学生不会再出现。")
     erasure = people.begin(student=student, reason=reason.strip(), by=by, now=now)
     names = [name for name in (student.number, student.name) if name]
+    letters.forget(sid=student.sid, by=by, now=now)
     files = _blank_files(student.number, names, by=by, now=now, tell=tell)
     with transaction.atomic():
         entry = vault.erase(f"student:{student.sid}", by=by, now=now)

@@ -73,8 +73,8 @@ def participants(found: Meeting) -> QuerySet[Participant]:
 def visible_items(by: Reader, found: Meeting) -> list[Item]:
     """The agenda as far as this reader may read it, in order."""
     rows = list(found.items.select_related("student__class_unit").order_by("place", "pk"))
-    seen = _strands(by, rows)
-    return [row for row in rows if row.kind != "case" or row.ref in seen]
+    seen, gone = _strands(by, rows), set(vault.erased_subjects())
+    return [row for row in rows if row.kind != "case" or (row.ref in seen and row.sealed_subject() not in gone)]
 
 
 def _strands(by: Reader, rows: Iterable[Item]) -> set[str]:

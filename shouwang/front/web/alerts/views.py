@@ -19,6 +19,8 @@ from shouwang.front.web.kit.words import pick
 from shouwang.trust.access import readings
 from shouwang.trust.access.policies import why_not
 from shouwang.work.alerts import actions, policies, queries
+from shouwang.work.cases.actions import why_not_open
+from shouwang.work.cases.queries import case_with as case_of
 
 STUDENTS = 15
 ROWS = 12
@@ -52,6 +54,7 @@ def listing(request: PageRequest) -> HttpResponseBase:
         "run": queries.latest_run(),
         "unknown": queries.unknown_students(by),
         "may_act": why_not(by, "alerts_act") is None,
+        "may_write": why_not(by, "letters_issue") is None,
         "may_export": why_not(by, "export") is None,
         "flat": address(request, group=""),
         "grouped": address(request, group="student"),
@@ -100,6 +103,9 @@ def _sheet(request: PageRequest, pk: int, reproduction: queries.Reproduction | N
         "state": pick(*policies.STATE_TITLES[one.state]),
         "moves": {move: refused or policies.why_not(move, state=one.state) or "" for move in policies.PERSON_MOVES},
         "may_act": refused is None,
+        "may_write": why_not(by, "letters_issue") is None,
+        "case_url": case_of(by, one),
+        "may_case": why_not_open(by, one.student) is None,
         "reasons": [(code, pick(*titles)) for code, titles in policies.REASONS.items()],
         "dismissed_reason": pick(*policies.REASONS[one.dismissed_reason]) if one.dismissed_reason else "",
         "snooze_from": policies.snooze_range(today, one.level)[0].isoformat(),

@@ -19,6 +19,7 @@ from shouwang.front.web.letters.sheets import download, pictures
 from shouwang.trust.access import queries as access
 from shouwang.trust.access import readings
 from shouwang.trust.access.policies import why_not
+from shouwang.work.cases import queries as cases
 from shouwang.work.letters import actions, paper, policies, queries, wording
 
 SHOWN = 50
@@ -37,6 +38,8 @@ def new(request: PageRequest) -> HttpResponseBase:
     chosen = _ids(given.getlist("alert") or given.getlist("chosen"))
     students = _ids(given.getlist("student"))
     case = given.get("case", "") if re.fullmatch(r"\d{1,12}", given.get("case", "")) else ""
+    of_case = cases.case(by, int(case)) if case and not students and not chosen else None
+    students = students or ((of_case.student_id,) if of_case is not None else ())
     context: dict[str, Any] = {
         "kinds": [_kind(kind) for kind in wording.load().values()],
         "chosen": chosen,

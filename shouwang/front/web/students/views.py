@@ -1,6 +1,7 @@
 """The list of students and one student's page."""
 
 from datetime import date
+from typing import Any
 
 from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from shouwang.common.categories import Category
-from shouwang.common.reader import acting
+from shouwang.common.reader import Reader, acting
 from shouwang.front.web.kit import paging, sheets, words
 from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.front.web.kit.words import pick
@@ -18,6 +19,8 @@ from shouwang.front.web.students.filters import STATUSES, Filters, chips, chosen
 from shouwang.trust.access import policies, readings
 from shouwang.trust.access import queries as access
 from shouwang.trust.access.actions import note_exported
+from shouwang.work.cases import queries as cases
+from shouwang.work.cases.actions import why_not_open
 from shouwang.work.profile import measures, presence, queries
 from shouwang.work.profile.stories import GROUPS
 
@@ -107,11 +110,23 @@ def page_of(request: PageRequest, sid: int) -> HttpResponseBase:
         "grounds": access.grounds(by, sid),
         "may_call": bool(mask & Category.contact),
         "alerts": present.alerts(by, alerts, today),
+        "may_write": policies.why_not(by, "letters_issue") is None,
         "may_ask": bool(policies.glass_possible(by) & ~mask),
         "self": bool(by.roles & FAMILY),
         "group": _group(request),
-    }
+    } | _case(by, student)
     return render(request, "students/page.html", context)
+
+
+def _case(by: Reader, student: Any) -> dict[str, Any]:
+    """The way to the student's open case, and to raising a matter; of a case one may only know of, that there is one and whom to ask."""
+    found = cases.open_case_of(by, student.sid)
+    known = [] if found is not None else cases.known_cases(by).filter(student_id=student.sid, closed_at=None)
+    return {
+        "case_url": found.url if found is not None else "",
+        "may_case": why_not_open(by, student) is None,
+        "known_cases": [pick(f"有一个个案正在办理 · {one.lead.name}", f"A case is under way · {one.lead.name}") for one in known],
+    }
 
 
 @require_GET

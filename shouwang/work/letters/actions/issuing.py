@@ -70,7 +70,7 @@ def issue_some(*, batch: int, now: datetime, most: int = policies.CHUNK) -> int:
     """The next piece of a batch; how many are left. Whoever runs this beside another worker waits for their piece and takes the next one."""
     with told():
         found = Batch.objects.select_for_update().get(pk=batch)
-        waiting = Letter.objects.filter(batch=found, state="draft").order_by("unit_path", "student__number", "pk")
+        waiting = queries.alive(Letter.objects.filter(batch=found, state="draft")).order_by("unit_path", "student__number", "pk")
         rows = list(waiting.select_related("unit", "student", "owner__staff")[:most]) if found.state == "issuing" else []
         left = max(0, waiting.count() - len(rows)) if rows else 0
         if rows:
@@ -78,6 +78,7 @@ def issue_some(*, batch: int, now: datetime, most: int = policies.CHUNK) -> int:
             _issue(found, rows, now)
             found.done = F("done") + len(rows)
         if found.state == "issuing" and not left:
+            Letter.objects.filter(batch=found, state="draft").update(state="dropped")  # of persons erased meanwhile
             found.state, found.ended_at = Batch.State.DONE, now
             _tell(found, now)
         found.save()

@@ -3,6 +3,7 @@
 from shouwang.work.letters.queries.listing import (
     Filters,
     about,
+    alive,
     batch,
     batches,
     bundle,
@@ -38,6 +39,7 @@ __all__ = [
     "by_unit",
     "bundle",
     "about",
+    "alive",
     "batch",
     "batches",
     "by_receipts",

@@ -35,8 +35,14 @@ class Filters:
 
 def letters(by: Reader) -> QuerySet[Letter]:
     """The letters that went out, of those the reader may see."""
-    found = access.visible(by, Letter.objects.filter(state__in=SHOWN))
+    found = alive(access.visible(by, Letter.objects.filter(state__in=SHOWN)))
     return found.select_related("student__class_unit", "unit", "batch", "owner__staff")
+
+
+def alive(rows: QuerySet[Letter]) -> QuerySet[Letter]:
+    """Without the letters of persons who were erased: nobody can read those any more."""
+    gone = [int(subject.partition(":")[2]) for subject in vault.erased_subjects() if subject.startswith("student:")]
+    return rows.exclude(student__in=gone) if gone else rows
 
 
 def letter(by: Reader, pk: int) -> Letter | None:
@@ -124,7 +130,7 @@ def batch(by: Reader, pk: int) -> Batch | None:
 
 def drafted(by: Reader, found: Batch) -> QuerySet[Letter]:
     """The letters of a batch the reader may see, in the order of classes."""
-    rows = access.visible(by, Letter.objects.filter(batch=found).exclude(state="dropped"))
+    rows = alive(access.visible(by, Letter.objects.filter(batch=found).exclude(state="dropped")))
     return rows.select_related("student__class_unit", "unit").order_by("unit_path", "student__number", "pk")
 
 
