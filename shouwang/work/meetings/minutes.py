@@ -36,7 +36,7 @@ class Minutes:
 
     def data(self) -> dict[str, Any]:
         found = self.meeting
-        begins, ends = timezone.localtime(found.starts_at), timezone.localtime(found.closed_at or found.ends_at)
+        begins, ends = timezone.localtime(found.opened_at or found.starts_at), timezone.localtime(found.closed_at or found.ends_at)
         return {
             "title": found.series.title,
             "number": f"第 {found.number} 次",

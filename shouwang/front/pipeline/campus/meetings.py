@@ -32,7 +32,9 @@ def open_meetings(now: datetime) -> None:
             part = "minutes" if username == "T1003" else "member"
             actions.seat(series=series.pk, account=account.pk, part=part, by=chair, now=then)
     _held(series.pk, chair, then)
-    planned = actions.plan(series=series.pk, starts_at=now.replace(hour=14, minute=0, second=0, microsecond=0), by=chair, now=now)
+    planned = actions.plan(
+        series=series.pk, starts_at=timezone.localtime(now).replace(hour=14, minute=0, second=0, microsecond=0), by=chair, now=now
+    )
     actions.invite(meeting=planned.pk, by=chair, now=now)
     for username in MEMBERS[:3]:
         member = _reader(username, now)
@@ -42,14 +44,16 @@ def open_meetings(now: datetime) -> None:
 
 def _held(series: int, chair: Reader, then: datetime) -> None:
     """Last week's sitting: three matters were spoken of, something was agreed about each."""
-    found = actions.plan(series=series, starts_at=then + timedelta(hours=4), by=chair, now=then)
+    begins = timezone.localtime(then).replace(hour=14, minute=0, second=0, microsecond=0)
+    found = actions.plan(series=series, starts_at=begins, by=chair, now=begins - timedelta(hours=4))
+    then = begins + timedelta(minutes=2)
     actions.open_meeting(meeting=found.pk, by=chair, now=then)
     for row, (said, agreed, days) in zip(queries.visible_items(chair, found), SAID, strict=False):
         actions.note(meeting=found.pk, item=row.pk, discussed=said, by=chair, now=then)
         strand = queries.strand_of(row) if row.kind == "case" else None
         if strand is not None:
             actions.decide(meeting=found.pk, item=row.pk, agreed=agreed, owner=strand.case.lead_id, days=days, by=chair, now=then)
-    actions.close(meeting=found.pk, by=chair, now=then)
+    actions.close(meeting=found.pk, by=chair, now=then + timedelta(minutes=48))
 
 
 def _reader(username: str, now: datetime) -> Reader | None:

@@ -1,4 +1,4 @@
-"""Calling, holding and closing meetings. What is agreed on a case becomes a step of the case; other decisions get a time limit of their own."""
+"""Calling meetings: the series and who sits in it, the next sitting, its agenda by the rule, the invitations, calendars."""
 
 import hashlib
 import secrets
@@ -9,17 +9,13 @@ from datetime import datetime, time, timedelta
 from django.utils import timezone
 
 from shouwang.common.reader import Reader
-from shouwang.common.schooltime import Within
 from shouwang.trust.access import queries as access
 from shouwang.trust.access.models import Account
 from shouwang.trust.access.policies import why_not
 from shouwang.trust.ledger import actions as ledger
 from shouwang.trust.ledger.guard import told
-from shouwang.work.cases import actions as cases
-from shouwang.work.deadlines import actions as deadlines
-from shouwang.work.deadlines.queries import school_time
 from shouwang.work.meetings import policies, queries
-from shouwang.work.meetings.models import Decision, Feed, Item, Meeting, Participant, Series, SeriesMember
+from shouwang.work.meetings.models import Feed, Item, Meeting, Participant, Series, SeriesMember
 from shouwang.work.meetings.policies import pick
 from shouwang.work.notifications import actions as notifications
 
@@ -117,18 +113,18 @@ def plan(*, series: int, starts_at: datetime, by: Reader, now: datetime) -> Meet
         for one in queries.members(found):
             Participant.objects.create(meeting=made, account=one.account, part=one.part)
         ledger.record("meetings.planned", by=by.account_id, about=[made.ref], now=now)
-        _draw(made, by, now)
+        draw_now(made, by, now)
     return made
 
 
 def draw(*, meeting: int, by: Reader, now: datetime) -> int:
     """The agenda anew: what the rule names is added, what it no longer names and was not spoken of goes; how many points. CannotMeet."""
     with told():
-        found = _moved(meeting, "draw", by)
-        return _draw(found, by, now)
+        found = moved(meeting, "draw", by)
+        return draw_now(found, by, now)
 
 
-def _draw(found: Meeting, by: Reader, now: datetime) -> int:
+def draw_now(found: Meeting, by: Reader, now: datetime) -> int:
     today = timezone.localdate(now)
     wanted = queries.drawn(found, queries.readers_of(found, today, now), now)
     refs = {f"strand:{one.strand.pk}" for one in wanted}
@@ -171,7 +167,7 @@ def add_topic(*, meeting: int, title: str, by: Reader, now: datetime) -> Item:
     return made
 
 
-def _moved(meeting: int, move: str, by: Reader) -> Meeting:
+def moved(meeting: int, move: str, by: Reader) -> Meeting:
     """The meeting, locked, in its next state; the caller saves it. For its holders and whoever set it up."""
     found = queries.meeting(by, meeting)
     if found is None or not (queries.holds(by, found) or queries.runs(by, found.series)):
@@ -188,7 +184,7 @@ def _moved(meeting: int, move: str, by: Reader) -> Meeting:
 def invite(*, meeting: int, by: Reader, now: datetime) -> Meeting:
     """Everybody is told when and where; the agenda stays on the page, where each sees their part. CannotMeet with the reason."""
     with told():
-        found = _moved(meeting, "invite", by)
+        found = moved(meeting, "invite", by)
         found.invited_at = now
         found.save()
         _tell(found, "meeting.invited", by, now)
@@ -201,7 +197,7 @@ def shift(*, meeting: int, starts_at: datetime, place: str, by: Reader, now: dat
     if starts_at < now or not place.strip():
         raise CannotMeet(pick(by.lang, "请选择以后的时间，并写明地点。", "Choose a moment to come and say where."))
     with told():
-        found = _moved(meeting, "shift", by)
+        found = moved(meeting, "shift", by)
         length = found.ends_at - found.starts_at
         found.starts_at, found.ends_at, found.place = starts_at, starts_at + length, place.strip()[:60]
         found.sequence += 1
@@ -215,7 +211,7 @@ def shift(*, meeting: int, starts_at: datetime, place: str, by: Reader, now: dat
 def cancel(*, meeting: int, by: Reader, now: datetime) -> Meeting:
     """It does not take place; its points come back with the next. CannotMeet with the reason."""
     with told():
-        found = _moved(meeting, "cancel", by)
+        found = moved(meeting, "cancel", by)
         found.cancelled_at = now
         found.sequence += 1
         found.save()
@@ -248,154 +244,6 @@ def answer(*, meeting: int, coming: bool, by: Reader, now: datetime) -> None:
         ledger.record("meetings.answered", by=by.account_id, about=[f"meeting:{meeting}"], now=now)
 
 
-def open_meeting(*, meeting: int, by: Reader, now: datetime) -> Meeting:
-    """It begins: the agenda is drawn once more, who said they come counts as present until noted otherwise. CannotMeet with the reason."""
-    with told():
-        found = _moved(meeting, "open", by)
-        found.opened_at = now
-        found.save()
-        _draw(found, by, now)
-        found.participants.filter(answer="no").update(presence="excused")
-        found.participants.filter(presence="").update(presence="present")
-        ledger.record("meetings.opened", by=by.account_id, about=[found.ref], now=now)
-    return found
-
-
-def note_presence(*, meeting: int, presence: Mapping[int, str], by: Reader, now: datetime) -> None:
-    """Who is there: participant id → present, absent, excused. CannotMeet with the reason."""
-    with told():
-        found = _held(meeting, by)
-        for pk, what in presence.items():
-            if what in policies.PRESENCE:
-                found.participants.filter(pk=pk).update(presence=what)
-        ledger.record("meetings.presence_noted", by=by.account_id, about=[found.ref], now=now)
-
-
-def _held(meeting: int, by: Reader) -> Meeting:
-    """A running meeting the reader holds."""
-    found = queries.meeting(by, meeting)
-    if found is None or not queries.holds(by, found):
-        raise CannotMeet(pick(by.lang, "会议记录由主持人或记录人填写。", "Only the chair and the minute-taker write."))
-    if found.state != "running":
-        raise CannotMeet(pick(by.lang, "会议没有在进行，不能记录。请先开始会议。", "The meeting is not under way; begin it first."))
-    return found
-
-
-def _item(meeting: Meeting, item: int, by: Reader) -> Item:
-    found = queries.item(by, meeting, item)
-    if found is None:
-        raise CannotMeet(pick(by.lang, "议程里没有这一项。", "There is no such point."))
-    return Item.objects.select_for_update(of=("self",)).select_related("meeting__series__unit").get(pk=found.pk)
-
-
-def note(*, meeting: int, item: int, discussed: str, by: Reader, now: datetime) -> Item:
-    """What was said about a point; sealed. An empty text leaves it waiting. CannotMeet with the reason."""
-    with told():
-        row = _item(_held(meeting, by), item, by)
-        row.discussed, row.state, row.told_at = discussed.strip()[:4000] or None, "discussed" if discussed.strip() else "waiting", now
-        row.save()
-        ledger.record("meetings.item_noted", by=by.account_id, about=_about(row), now=now)
-    return row
-
-
-def put_off(*, meeting: int, item: int, by: Reader, now: datetime) -> Item:
-    """Not today: the next meeting begins with it. CannotMeet with the reason."""
-    with told():
-        row = _item(_held(meeting, by), item, by)
-        row.state, row.told_at = "put_off", now
-        row.save()
-        ledger.record("meetings.item_put_off", by=by.account_id, about=_about(row), now=now)
-    return row
-
-
-def decide(*, meeting: int, item: int, agreed: str, owner: int, days: int, by: Reader, now: datetime) -> Decision:
-    """What was agreed, who does it, within how many school days. CannotMeet with the reason."""
-    words = agreed.strip()
-    if not words or len(words) > policies.LONGEST_AGREED or days not in policies.WITHIN:
-        raise CannotMeet(
-            pick(
-                by.lang,
-                f"请写明做什么（最多 {policies.LONGEST_AGREED} 字）和几个上学日内完成。",
-                "Say what is to be done and within how many days.",
-            )
-        )
-    within = f"{days} school day{'' if days == 1 else 's'}"
-    with told():
-        found = _held(meeting, by)
-        row = _item(found, item, by)
-        if owner not in dict(queries.owners(found, row, now)):
-            raise CannotMeet(pick(by.lang, "请从列表中选择由谁来做。", "Choose who does it from the list."))
-        due = timezone.localtime(school_time().due(now, Within.parse(within), "service")).date()
-        made = Decision(item=row, agreed=words, owner_id=owner, due_on=due, made_by_id=by.account_id, made_at=now)
-        made.ref = _step(row, words, owner, within, by, now) if row.kind == "case" else ""
-        made.save()
-        if not made.ref:
-            deadlines.start(
-                ref=f"decision:{made.pk}", kind="meeting_decision", owner=owner, ladder="standard", within=within,
-                unit_path=found.series.unit.path, url=f"/meetings/{found.pk}/", by=by, now=now,
-            )  # fmt: skip
-        row.state, row.told_at = "discussed", now
-        row.save()
-        ledger.record("meetings.decided", by=by.account_id, about=[*_about(row), *([made.ref] if made.ref else [])], now=now)
-    return made
-
-
-def _step(row: Item, words: str, owner: int, within: str, by: Reader, now: datetime) -> str:  # noqa: PLR0917
-    """The decision as a step of the case; its refusal is the meeting's refusal."""
-    strand = queries.strand_of(row)
-    if strand is None:
-        raise CannotMeet(pick(by.lang, "个案已不存在。", "The case is gone."))
-    try:
-        step = cases.add_step(
-            case=strand.case_id, strand=strand.pk, title=words, responsible=owner, within=within, output="note", origin=row.meeting.ref, by=by,
-            now=now,
-        )  # fmt: skip
-    except (cases.CannotDo, cases.NoSuchCase) as refused:
-        raise CannotMeet(str(refused)) from refused
-    return f"step:{step.pk}"
-
-
-def end_decision(*, decision: int, done: bool, by: Reader, now: datetime) -> Decision:
-    """A decision outside cases is done, or no longer needed (that the holders say). CannotMeet with the reason."""
-    with told():
-        seen = queries.decision(by, decision)
-        if seen is None or seen.state != "open" or by.is_read_only:
-            raise CannotMeet(pick(by.lang, "没有这项决定，或它已经了结。", "There is no such decision, or it is over."))
-        if not done and not queries.holds(by, seen.item.meeting):
-            raise CannotMeet(pick(by.lang, "只有主持人或记录人可以取消一项决定。", "Only the chair or the minute-taker drops a decision."))
-        seen.state, seen.ended_at, seen.ended_by_id = "done" if done else "dropped", now, by.account_id
-        seen.save()
-        (deadlines.meet if done else deadlines.cancel)(ref=f"decision:{seen.pk}", by=by, now=now)
-        ledger.record("meetings.decision_ended", by=by.account_id, about=[seen.item.meeting.ref], now=now, content={"done": done})
-    return seen
-
-
-def close(*, meeting: int, by: Reader, now: datetime) -> Meeting:
-    """The record stands as it is; points nobody spoke of come first next time; who was given something hears of it. CannotMeet."""
-    with told():
-        found = _moved(meeting, "close", by)
-        found.closed_at, found.closed_by_id = now, by.account_id
-        found.save()
-        found.items.filter(state="waiting").update(state="put_off", told_at=now)
-        given: dict[int, int] = {}
-        for owner in Decision.objects.filter(item__meeting=found).values_list("owner", flat=True):
-            given[owner] = given.get(owner, 0) + 1
-        for owner, n in given.items():
-            notifications.send(
-                kind="meeting.decided", tier="important", to=[owner], ref=found.ref, url=f"/meetings/{found.pk}/", by=by.account_id, now=now,
-                key=found.ref, words={"count": n},
-            )  # fmt: skip
-        ledger.record("meetings.closed", by=by.account_id, about=[found.ref], now=now, content={"decisions": sum(given.values())})
-    return found
-
-
-def take_minutes(*, meeting: Meeting, items: list[Item], by: Reader, now: datetime) -> None:
-    """The minutes leave as a file: whose matters stood in them is on record."""
-    with told():
-        about = [meeting.ref, *(f"student:{row.student_id}" for row in items if row.student_id is not None)]
-        ledger.record("meetings.minutes_taken", by=by.actor, about=about, now=now, content={"points": len(items)})
-
-
 def make_feed(*, by: Reader, now: datetime) -> str:
     """A calendar address of one's own; the old one ends. Its word is told once."""
     if by.is_read_only:
@@ -407,7 +255,3 @@ def make_feed(*, by: Reader, now: datetime) -> str:
         row.save()
         ledger.record("meetings.feed_made", by=by.account_id, about=[f"account:{by.account_id}"], now=now)
     return word
-
-
-def _about(row: Item) -> list[str]:
-    return [row.meeting.ref, *([f"student:{row.student_id}"] if row.student_id is not None else [])]

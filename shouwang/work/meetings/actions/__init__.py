@@ -1,0 +1,40 @@
+"""Calling and holding meetings. Every refusal is a CannotMeet whose message is for people."""
+
+from shouwang.work.meetings.actions.calling import (
+    CannotMeet,
+    Rule,
+    add_topic,
+    answer,
+    cancel,
+    draw,
+    invite,
+    make_feed,
+    plan,
+    seat,
+    set_up,
+    shift,
+)
+from shouwang.work.meetings.actions.holding import close, decide, end_decision, note, note_presence, open_meeting, put_off, take_minutes
+
+__all__ = [
+    "CannotMeet",
+    "Rule",
+    "add_topic",
+    "answer",
+    "cancel",
+    "close",
+    "decide",
+    "draw",
+    "end_decision",
+    "invite",
+    "make_feed",
+    "note",
+    "note_presence",
+    "open_meeting",
+    "plan",
+    "put_off",
+    "seat",
+    "set_up",
+    "shift",
+    "take_minutes",
+]
