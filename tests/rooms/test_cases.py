@@ -76,7 +76,7 @@ class TestOpening:
             ).save()
 
     def test_who_must_be_named_is_said(self, world):
-        with pytest.raises(actions.CannotOpen, match=r"责任覆盖.*班主任"):
+        with pytest.raises(actions.CannotOpen, match=r"班主任（\d+ 处）.*责任覆盖"):
             actions.open(student=world.sid("金立冬"), origin="alert", level=3, playbook="absence-three-days", by=None, now=NOW)
         assert not Case.objects.exists()
 

@@ -1,5 +1,6 @@
 """Procedures in force and past, as plain values; and who, for one student, would carry each step."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +25,11 @@ def in_force() -> QuerySet[PlaybookVersion]:
     return PlaybookVersion.objects.filter(retired_at=None).order_by("domain", "title")
 
 
+def known() -> QuerySet[PlaybookVersion]:
+    """Everything that was ever in force."""
+    return PlaybookVersion.objects.all()
+
+
 def versions(code: str) -> QuerySet[PlaybookVersion]:
     """Newest first."""
     return PlaybookVersion.objects.filter(code=code).select_related("published_by__staff").order_by("-version")
@@ -40,8 +46,18 @@ def version(code: str, number: int) -> PlaybookVersion | None:
     return PlaybookVersion.objects.filter(code=code, version=number).first()
 
 
+_read: dict[tuple[str, ...], Procedure] = {}  # a version never changes: its fingerprints say all there is to know
+
+
 def procedure(row: PlaybookVersion) -> Procedure:
     """What a version says."""
+    key = (row.code, row.fingerprint, row.text_fingerprint)
+    if key not in _read:
+        _read[key] = _procedure(row)
+    return _read[key]
+
+
+def _procedure(row: PlaybookVersion) -> Procedure:
     steps = row.steps.prefetch_related("roles", "decisions", "after__before").order_by("position")
     return Procedure(
         code=row.code,
@@ -107,11 +123,15 @@ class People:
     missing_en: tuple[str, ...] = ()
 
     def why_not(self, lang: str = "zh") -> str:
+        """Each missing role once, with how much waits for it."""
         if not self.missing:
             return ""
+        counted = Counter(self.missing if lang == "zh" else self.missing_en)
         if lang != "zh":
-            return f"It cannot start: name {'; '.join(dict.fromkeys(self.missing_en))} first (Coverage)."
-        return f"流程不能启动，请先在“责任覆盖”中指定：{'；'.join(dict.fromkeys(self.missing))}。"
+            who = ", ".join(f"a {role.lower()} ({n})" for role, n in counted.items())
+            return f"It cannot start: name {who} under Coverage, or open their account."
+        who = "、".join(f"{role}（{n} 处）" for role, n in counted.items())
+        return f"流程不能启动，还缺{who}：请在“责任覆盖”中指定，或请管理员为其开通账号。"
 
     @property
     def by_step(self) -> dict[str, Assigned]:
@@ -125,15 +145,15 @@ def people_for(version: PlaybookVersion | Procedure, student: Student, on: date)
     steps = []
     for step in given.steps:
         account = asked.first(step.responsible, *step.instead)
-        names = ("", "") if account else asked.wanted(step.responsible, step.title, step.title_en or step.title)
+        names = ("", "") if account else asked.wanted(step.responsible)
         heard = [tuple(one for role in roles if (one := asked.first(role)) is not None) for roles in (step.consulted, step.informed)]
         steps.append(Assigned(step, account, *names, *heard))
     lead, supervisor = asked.first(given.lead, *given.lead_instead), asked.first(given.supervisor)
     lacking = [(one.missing, one.missing_en) for one in steps if one.account is None]
     if lead is None:
-        lacking.append(asked.wanted(given.lead, "主责", "lead"))
+        lacking.append(asked.wanted(given.lead))
     if supervisor is None:
-        lacking.append(asked.wanted(given.supervisor, "审批", "supervisor"))
+        lacking.append(asked.wanted(given.supervisor))
     return People(lead, supervisor, tuple(steps), tuple(zh for zh, _ in lacking), tuple(en for _, en in lacking))
 
 
@@ -161,6 +181,6 @@ class _Asking:
         pk = next((self.first_of[role] for role in roles if self.first_of[role] is not None), None)
         return self.accounts[pk] if pk is not None else None
 
-    def wanted(self, role: str, step: str, step_en: str) -> tuple[str, str]:
+    def wanted(self, role: str) -> tuple[str, str]:
         known = matrix.load().roles[role]
-        return f"{known.zh}（{step}）", f"a {known.en.lower()} for “{step_en}”"
+        return known.zh, known.en

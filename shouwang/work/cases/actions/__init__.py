@@ -6,9 +6,11 @@ from shouwang.work.cases.actions.closing import close, merge, pause, reopen, res
 from shouwang.work.cases.actions.opening import CannotOpen, join, open, why_not_open
 from shouwang.work.cases.actions.referring import accept, decline, refer, return_, withdraw_referral
 from shouwang.work.cases.actions.stepping import (
+    WORDS_FOR,
     add_step,
     finish_step,
     go_on_step,
+    plan_of,
     redo_step,
     rehand_many,
     rehand_step,
@@ -17,7 +19,17 @@ from shouwang.work.cases.actions.stepping import (
     wait_step,
 )
 from shouwang.work.cases.actions.team import add_member, hand_over, remove_member
-from shouwang.work.cases.actions.writing import CannotAttach, add_document, judge_goal, note, note_read, open_document, set_goal, write_plan
+from shouwang.work.cases.actions.writing import (
+    CannotAttach,
+    add_document,
+    judge_goal,
+    note,
+    note_read,
+    open_document,
+    set_goal,
+    tell_export,
+    write_plan,
+)
 
 __all__ = [
     "Actor",
@@ -25,6 +37,7 @@ __all__ = [
     "CannotDo",
     "CannotOpen",
     "NoSuchCase",
+    "WORDS_FOR",
     "accept",
     "add_document",
     "add_member",
@@ -45,6 +58,7 @@ __all__ = [
     "open",
     "open_document",
     "pause",
+    "plan_of",
     "redo_step",
     "refer",
     "rehand_many",
@@ -58,6 +72,7 @@ __all__ = [
     "set_goal",
     "skip_step",
     "split",
+    "tell_export",
     "wait_step",
     "why_not_open",
     "withdraw_approval",

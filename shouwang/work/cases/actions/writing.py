@@ -1,6 +1,6 @@
 """What is written into a case: notes, the plan, goals, files. All of it is sealed with the student's key."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from pathlib import PurePath
 from typing import BinaryIO
@@ -151,6 +151,12 @@ def open_document(*, document: int, by: Reader, now: datetime) -> tuple[Document
 def note_read(*, case: Case, by: Reader, now: datetime) -> None:
     """The reader has the case before them: once an hour in what the family is told."""
     readings.note(by=by, sid=case.student_id, now=now, kind="case")
+
+
+def tell_export(*, cases: Iterable[int], by: Reader, now: datetime) -> None:
+    """A list left the platform as a file; the ledger hears which cases were in it."""
+    with told():
+        ledger.record("cases.exported", by=by.actor, about=[f"case:{pk}" for pk in cases], now=now)
 
 
 def _pieces(row: Document) -> Iterator[bytes]:

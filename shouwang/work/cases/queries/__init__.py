@@ -1,10 +1,11 @@
 """Cases as one reader may know them. Whoever may not see a strand learns at most that it exists (matrix: know)."""
 
 from shouwang.work.cases.queries.acting import actors, assignable, needs_approval, why_not_member
-from shouwang.work.cases.queries.listing import Filters, caseload, count, desk, listed, my_steps, queue, raised_by_me, stuck
+from shouwang.work.cases.queries.listing import Filters, caseload, count, desk, listed, my_steps, pressing, queue, raised_by_me, stuck
 from shouwang.work.cases.queries.page import Opened, Sheet, sheet
 from shouwang.work.cases.queries.seeing import (
     case,
+    case_with,
     events,
     known_cases,
     known_strands,
@@ -25,6 +26,7 @@ __all__ = [
     "asking",
     "assignable",
     "case",
+    "case_with",
     "caseload",
     "count",
     "desk",
@@ -36,6 +38,7 @@ __all__ = [
     "my_steps",
     "needs_approval",
     "open_case_of",
+    "pressing",
     "queue",
     "raised_by_me",
     "sheet",

@@ -50,7 +50,12 @@ def my_steps(by: Reader) -> QuerySet[CaseStep]:
     return cast(QuerySet[CaseStep], timed(visible_steps(by).filter(responsible=by.account_id, state__in=STEP_LIVE)))
 
 
-def listed(by: Reader, filters: Filters, now: datetime, after: Sequence[Any] | None = None, size: int = 50) -> tuple[list[Case], bool]:
+def pressing(by: Reader, cases: Sequence[int]) -> QuerySet[CaseStep]:
+    """The steps under way in these cases, the most pressing first."""
+    return cast(QuerySet[CaseStep], timed(visible_steps(by).filter(case__in=cases, state__in=STEP_LIVE)))
+
+
+def listed(by: Reader, filters: Filters, now: datetime, after: Sequence[Any] | None = None, size: int = 50) -> tuple[list[Any], bool]:
     """`size` cases behind a key, gravest first, each with `seen_level`, `seen_domain` and `next_due`; and whether more follow."""
     found = _cases(by, filters, now)
     if after is not None and len(after) == 2:
@@ -151,7 +156,7 @@ def stuck(by: Reader, now: datetime, filters: Filters | None = None) -> list[Stu
     return sorted(found, key=lambda one: (-one.late, -one.open, one.account))
 
 
-def queue(by: Reader, department: str = "") -> tuple[list[Referral], list[Approval]]:
+def queue(by: Reader, department: str = "") -> tuple[list[Any], list[Any]]:
     """(referrals, questions) that wait for the reader or their department. `department`: only one of the reader's roles."""
     roles = {department} & by.roles if department else by.roles
     rows = access.visible(by, Referral.objects.all(), path="case__unit_path", dorm="case__dorm_path", sid="case__student_id")

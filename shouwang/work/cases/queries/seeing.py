@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from shouwang.common.reader import Reader
 from shouwang.trust.access import queries as access
+from shouwang.work.alerts.models import Alert
 from shouwang.work.cases.models import Case, CaseEvent, CaseStep, Link, Strand
 
 _OF_CASE: dict[str, Any] = {"path": "case__unit_path", "dorm": "case__dorm_path", "sid": "case__student_id"}
@@ -51,6 +52,13 @@ def case(by: Reader, pk: int) -> Case | None:
 def open_case_of(by: Reader, sid: int) -> Case | None:
     """The student's open case, when the reader may see any of it."""
     return visible_cases(by).filter(student_id=sid, closed_at=None).first()
+
+
+def case_with(by: Reader, alert: Alert) -> str:
+    """The address of the open case that an alert has joined, for a reader who may see it; else empty."""
+    joined = linked(f"alert:{alert.pk}").filter(case__closed_at=None).values("case")
+    found = visible_cases(by).filter(pk__in=joined).first()
+    return found.url if found is not None else ""
 
 
 def visible_steps(by: Reader) -> QuerySet[CaseStep]:
