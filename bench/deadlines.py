@@ -12,8 +12,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any
 
 from tests import postgres
 
@@ -70,7 +71,7 @@ def watch(count: int, due: int) -> dict[str, float]:
     return {"first": first, "told": done.told, "idle": (time.perf_counter() - before) / 20}
 
 
-def _fill(world: object, count: int, due: int, now: object) -> None:
+def _fill(world: Any, count: int, due: int, now: datetime) -> None:
     """Written past the guard: a quarter of a million seals would be measured by nobody."""
     from django.db import connection, models
 
@@ -83,20 +84,20 @@ def _fill(world: object, count: int, due: int, now: object) -> None:
         cursor.execute("ANALYZE")
 
 
-def _rows(world: object, count: int, due: int, now: object) -> Iterator[object]:
+def _rows(world: Any, count: int, due: int, now: datetime) -> Iterator[Any]:
     """Matters of every student, on three ladders, at every rung; the due ones stand anywhere among the others."""
     from shouwang.work.deadlines.models import Deadline
 
     dice = random.Random(7)
-    students = sorted(set(world.students.values()), key=lambda one: one.sid)  # type: ignore[attr-defined]
-    owners = [world.accounts[name].pk for name in ("林老师", "孙外人", "高院长", "李秘书")]  # type: ignore[attr-defined]
+    students = sorted(set(world.students.values()), key=lambda one: one.sid)
+    owners = [world.accounts[name].pk for name in ("林老师", "孙外人", "高院长", "李秘书")]
     chosen = set(dice.sample(range(count), due))
     for number in range(count):
         student, is_due = students[number % len(students)], number in chosen
-        began = now - timedelta(days=dice.randrange(1, 9), minutes=dice.randrange(500))  # type: ignore[operator]
+        began = now - timedelta(days=dice.randrange(1, 9), minutes=dice.randrange(500))
         rung = 1 if is_due and number % 3 == 0 else 0  # some have been climbed once: the next rung is four hours after the due moment
         ahead = -60 * 5 * rung - 1 if is_due else dice.randrange(1, 90_000)
-        due_at = now + timedelta(minutes=ahead)  # type: ignore[operator]
+        due_at = now + timedelta(minutes=ahead)
         yield Deadline(
             ref=f"case:{number}", kind="case_step", owner_id=owners[number % len(owners)], ladder="standard", clock="round", within="2h",
             unit_path=student.unit_path, dorm_path=student.dorm_path, student_id=student.sid, url=f"/cases/{number}/",

@@ -9,8 +9,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
+from tests import postgres
 from tests.trial import killing
 
 pytestmark = pytest.mark.trial
@@ -59,3 +61,19 @@ def test_killed_anywhere_nobody_is_told_twice_and_nobody_forgotten(school: Path,
         assert look(data) == wanted, after
         shutil.rmtree(data)
     assert kills
+
+
+@pytest.mark.skipif(postgres.missing() is not None, reason=str(postgres.missing()))
+def test_three_watches_on_postgresql_do_what_one_does(tmp_path: Path) -> None:
+    with postgres.server() as url:
+        env = environment() | {"SHOUWANG_DATABASE_URL": f"{url}/postgres"}
+        data = tmp_path / "data"
+        subprocess.run(command("build", data), env=env, check=True, timeout=4 * killing.LIMIT, capture_output=True)
+        with psycopg.connect(f"{url}/template1", autocommit=True) as link:
+            link.execute("CREATE DATABASE alone TEMPLATE postgres")
+        alone = env | {"SHOUWANG_DATABASE_URL": f"{url}/alone"}
+        killing.unharmed(command("watch", data), alone)
+        watches = [subprocess.Popen(command("watch", data), env=env, stdout=subprocess.DEVNULL) for _ in range(3)]
+        assert [one.wait(timeout=killing.LIMIT) for one in watches] == [0, 0, 0]
+        found = [json.loads(killing.output_of(command("check", data), one).splitlines()[-1]) for one in (env, alone)]
+    assert found[0] == found[1] and found[0]["found"] == [] and len(found[0]["told"]) > 60
