@@ -16,6 +16,7 @@ PARTS = (
     ("timeline", "时间线 Timeline"),
     ("pages", "页面 Pages"),
     ("ledger", "操作记录 Ledger"),
+    ("deadlines", "期限 Deadlines"),
     ("notifications", "通知 Notifications"),
 )
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
