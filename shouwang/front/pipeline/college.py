@@ -12,6 +12,7 @@ from shouwang.demo import Delivered, cast, write
 from shouwang.demo.college import SCHOOL as SCHOOL_CODE
 from shouwang.front.clock import DEMO_OPENS
 from shouwang.front.pipeline import intake, nightly, opening
+from shouwang.front.pipeline.campus import cases, duty, incidents, letters, meetings, notifications, trainings
 from shouwang.trust.access import actions as access
 from shouwang.trust.access import queries as reading
 from shouwang.trust.access.policies import departments
@@ -45,7 +46,20 @@ def build(folder: Path, say: Say, *, students: int = 3200) -> int:
     opening.hand_over(username=admin.username, on=DEMO_OPENS.date() - timedelta(days=1), now=DEMO_OPENS)
     for moment in evaluations:
         _evaluate(moment, opened.account_id)
+    say("各部门开始协同处置：个案、值班、反馈、通知单、会议……")
+    work_together(DEMO_OPENS)
     return len(files)
+
+
+def work_together(now: datetime) -> None:
+    """What people have done about it until this morning, by their own actions. What is there already stays as it is."""
+    duty.open_duty(now)
+    cases.open_cases(now)
+    incidents.open_incidents(now)
+    letters.open_letters(now)
+    meetings.open_meetings(now)
+    trainings.open_trainings(now)
+    notifications.open_notifications(now)
 
 
 def _deliver(delivered: Delivered, administrator: int) -> str:
