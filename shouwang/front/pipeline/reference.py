@@ -10,6 +10,7 @@ from shouwang.analysis import indicators, rules, standard
 from shouwang.common.levels import LEVELS
 from shouwang.front.pipeline.channel_settings import CHANNEL_SETTINGS
 from shouwang.front.pipeline.sign_in_settings import SIGN_IN_SETTINGS
+from shouwang.work.cases import policies as case_states
 
 NOTE = "<!-- 由 `make docs` 生成，请勿手工修改。 -->\n"
 SETTINGS = (
@@ -120,6 +121,7 @@ def pages() -> dict[Path, str]:
         "indicators.md": "\n".join(_indicators()),
         "rules.md": "\n".join(_rules()),
         "settings.md": "\n".join(_settings()),
+        "states.md": "\n".join(_states()),
     }
     folder = django_settings.PACKAGE.parent / "docs" / "reference"
     found = standard.load()
@@ -156,3 +158,17 @@ def _settings() -> Iterator[str]:
     yield "# 设置 Settings\n\n全部由环境变量给出，默认值不需要任何外部服务。\n\n| 变量 | 默认值 | 含义 | meaning |\n|---|---|---|---|"
     for name, default, meaning, english in SETTINGS:
         yield f"| `{name}` | `{default}` | {meaning} | {english} |"
+
+
+def _states() -> Iterator[str]:
+    """The tables of states as they stand in the code: a diagram and, move by move, who may make it."""
+    yield "# 状态 States\n\n个案房间的四张状态表，由代码生成。没有列出的走法都会被拒绝，并说明原因。"
+    for table in case_states.TABLES:
+        yield f"\n## {table.title[0]} · {table.name}\n\n```mermaid\nstateDiagram-v2"
+        for (state, move), after in table.moves.items():
+            yield f"    {'[*]' if state == 'new' else state} --> {after}: {table.titles[move][0]}"
+        yield "```\n\n| 从 | 做什么 | 到 | 谁可以 |\n|---|---|---|---|"
+        for (state, move), after in table.moves.items():
+            before = "（新）" if state == "new" else table.states[state][0]
+            who = "、".join(case_states.ACTORS[one][0] for one in table.who[move])
+            yield f"| {before} | {table.titles[move][0]} | {table.states[after][0]} | {who} |"
