@@ -1,5 +1,6 @@
 """The joint case: one per student, steps with one owner and a clock, referrals, questions, closing; and who learns what of it."""
 
+import io
 import itertools
 from datetime import date, timedelta
 
@@ -209,6 +210,131 @@ class TestReading:
         actions.close(case=found, outcome="resolved", words="已返校", by=at("高院长"), now=NOW)
         assert not [one for one in at("陈主任").scopes if one.ref]
         assert not Member.objects.filter(until=None).exists()
+
+
+def done(found):
+    """Everything under way is taken off, so that the case can be closed."""
+    for step in found.steps.filter(state__in=("open", "waiting")):
+        actions.skip_step(step=step, reason="not_needed", by=at("高院长"), now=NOW)
+
+
+class TestTogether:
+    def test_a_referral_is_accepted_done_and_given_back(self, world):
+        found = absent(world)
+        row = actions.refer(case=found, role="student_affairs", words="请协助", by=at("林老师"), now=NOW)
+        assert deadlines.of(row.ref).owner == account_of("陈主任") and queries.queue(at("陈主任"))[0] == [row]
+        with pytest.raises(actions.CannotDo, match="被请求的人"):
+            actions.accept(referral=row, by=at("李秘书"), now=NOW)
+        step = actions.accept(referral=row, by=at("陈主任"), now=NOW)
+        assert step.responsible == account_of("陈主任") and deadlines.of(row.ref).state == "met"
+        actions.return_(referral=row, words="已联系家长，其余请班主任继续", by=at("陈主任"), now=NOW)
+        assert found.steps.filter(state="open", responsible=account_of("林老师"), origin=row.ref).exists(), "what comes back has an owner"
+
+    def test_a_declined_referral_comes_back_to_the_lead(self, world):
+        found = absent(world)
+        row = actions.refer(case=found, role="student_affairs", words="请协助", by=at("林老师"), now=NOW)
+        with pytest.raises(actions.CannotDo, match="写一两句话"):
+            actions.decline(referral=row, words="", by=at("陈主任"), now=NOW)
+        actions.decline(referral=row, words="请先由学院处理", by=at("陈主任"), now=NOW)
+        assert found.steps.filter(state="open", origin=row.ref).get().responsible == account_of("林老师")
+
+    def test_a_department_that_may_not_read_it_is_not_asked(self, world):
+        with pytest.raises(actions.CannotDo, match="不能接触这类内容"):
+            actions.refer(case=absent(world), role="dorm_manager", words="请协助", by=at("林老师"), now=NOW)
+
+    def test_closing_takes_two_from_orange_on_and_tells_whoever_raised_it(self, world):
+        found = absent(world, by=at("李秘书"), origin="person")
+        with pytest.raises(actions.CannotDo, match="须经审批"):
+            actions.close(case=found, outcome="resolved", words="好了", by=at("林老师"), now=NOW)
+        with pytest.raises(actions.CannotDo, match="还有 1 步"):
+            actions.ask_approval(case=found, kind="closure", outcome="resolved", words="好了", by=at("林老师"), now=NOW)
+        done(found)
+        row = actions.ask_approval(case=found, kind="closure", outcome="resolved", words="已稳定返校", by=at("林老师"), now=NOW)
+        with pytest.raises(actions.CannotDo, match="被请求的人"):
+            actions.answer_approval(approval=row, agree=True, by=at("林老师"), now=NOW)
+        actions.answer_approval(approval=row, agree=True, by=at("高院长"), now=NOW)
+        found.refresh_from_db()
+        assert (found.state, found.outcome) == ("closed", "resolved") and told("李秘书", "loop.closed") == 1
+        assert not deadlines.of(row.ref).is_running
+
+    def test_a_refused_closing_goes_on(self, world):
+        found = absent(world)
+        done(found)
+        row = actions.ask_approval(case=found, kind="closure", outcome="resolved", words="好了", by=at("林老师"), now=NOW)
+        actions.answer_approval(approval=row, agree=False, words="再看两周", by=at("高院长"), now=NOW)
+        found.refresh_from_db()
+        assert found.state == "open"
+
+    def test_reopening_gives_the_lead_a_step_and_keeps_the_summary(self, world):
+        found = absent(world)
+        done(found)
+        actions.close(case=found, outcome="improved", words="已好转", by=at("高院长"), now=NOW)
+        actions.reopen(case=found.pk, words="又缺课了", by=at("高院长"), now=NOW + DAY)
+        found.refresh_from_db()
+        assert found.is_open and found.steps.filter(state="open").get().responsible == account_of("林老师")
+        assert {note.words for note in queries.sheet(at("林老师", NOW + DAY), found, NOW + DAY).notes} == {"已好转", "又缺课了"}
+
+    def test_pausing_stops_every_clock(self, world):
+        found = absent(world)
+        actions.pause(case=found, reason="treatment", until=date(2025, 12, 17), by=at("林老师"), now=NOW)
+        assert deadlines.of(found.steps.get().ref).state == "paused"
+        actions.resume(case=found, by=at("林老师"), now=NOW + DAY)
+        assert deadlines.of(found.steps.get().ref).state == "open"
+
+    def test_a_merged_case_does_not_climb_any_more(self, world):
+        old = absent(world)
+        step = old.steps.get()
+        kept = actions.open(student=world.sid("韩志远"), origin="person", domain="attendance", level=2, by=at("林老师"), now=NOW)
+        actions.merge(case=old, into=kept, by=at("林老师"), now=NOW)
+        old.refresh_from_db()
+        assert old.state == "merged" and old.merged_into == kept and deadlines.of(step.ref).state == "cancelled"
+        assert kept.steps.filter(origin=step.ref, responsible=account_of("林老师"), state="open").exists()
+
+    def test_a_matter_of_somebody_else_is_split_off(self, world):
+        found = absent(world)
+        other = actions.split(case=found, strand=found.strands.get().pk, student=world.sid("韩志远"), by=at("林老师"), now=NOW)
+        assert other.student == world.students["韩志远"] and other.steps.filter(code="reach").exists()
+        assert [step.title for step in found.steps.filter(state="open")] == ["事项已拆分，确认是否结案"]
+
+    def test_handing_over_takes_the_steps_along(self, world):
+        found = absent(world)
+        actions.hand_over(case=found, to=account_of("陈主任"), by=at("李秘书"), now=NOW)
+        found.refresh_from_db()
+        assert found.lead == account_of("陈主任") and found.steps.get().responsible == account_of("陈主任")
+        assert deadlines.of(found.steps.get().ref).owner == account_of("陈主任")
+
+    def test_a_file_is_sealed_and_opens_for_those_who_may(self, world):
+        found, png = absent(world), b"\x89PNG\r\n\x1a\n" + b"x" * 40
+        row = actions.add_document(case=found, name="说明.png", stream=io.BytesIO(png), size=len(png), by=at("林老师"), now=NOW)
+        assert b"".join(actions.open_document(document=row.pk, by=at("林老师"), now=NOW)[1]) == png
+        for name in ("孙外人", "小雨", "王宿管"):
+            with pytest.raises(actions.NoSuchCase):
+                actions.open_document(document=row.pk, by=at(name), now=NOW)
+        with pytest.raises(actions.CannotAttach, match="换一种格式"):
+            actions.add_document(case=found, name="a.exe", stream=io.BytesIO(b"MZ"), size=2, by=at("林老师"), now=NOW)
+
+
+class TestDesk:
+    def test_the_secretary_sees_what_is_stuck_where_and_reminds_in_bulk(self, world):
+        absent(world)
+        actions.open(student=world.sid("许文静"), origin="person", domain="academic", level=2, by=at("林老师"), now=NOW)
+        later = NOW + timedelta(hours=6)
+        steps = queries.desk(at("李秘书", later), queries.Filters(), later)
+        assert steps.count() == 2
+        [one] = queries.stuck(at("李秘书", later), later)
+        assert (one.name, one.open, one.late) == ("林老师", 2, 1)
+        assert actions.remind(steps=[step.pk for step in steps], by=at("李秘书", later), now=later) == (2, 0)
+        assert (
+            not queries.desk(at("林老师"), queries.Filters(), NOW).exists()
+            and not queries.desk(at("孙外人"), queries.Filters(), NOW).exists()
+        )
+
+    def test_the_work_list_is_in_order(self, world):
+        absent(world)
+        rows, more = queries.listed(at("林老师"), queries.Filters(), NOW)
+        assert not more and rows[0].seen_level == 3 and rows[0].next_due == NOW + timedelta(hours=2)
+        assert queries.listed(at("孙外人"), queries.Filters(), NOW)[0] == []
+        assert [step.code for step in queries.my_steps(at("林老师"))] == ["reach"]
 
 
 class TestTables:
