@@ -354,3 +354,39 @@ class TestTables:
         for _ in table.moves:
             reached |= {to for (state, _), to in table.moves.items() if state in reached}
         assert set(table.states) <= reached
+
+
+class TestNothingWaitsForNobody:
+    def finished(self, world):
+        found = absent(world)
+        for code, decision in (("reach", "back"), ("talk", ""), ("watch", "stable")):
+            actions.finish_step(step=found.steps.get(code=code, state="open"), output=SAID, decision=decision, by=at("林老师"), now=NOW)
+        return found
+
+    def test_when_all_is_done_the_lead_has_a_limit_to_close(self, world):
+        found = self.finished(world)
+        waits = deadlines.of(f"case:{found.pk}/next")
+        assert waits.state == "open" and waits.owner == account_of("林老师")
+        actions.ask_approval(case=found, kind="closure", outcome="resolved", words=SAID, by=at("林老师"), now=NOW)
+        assert deadlines.of(waits.ref).state == "met"
+        found.refresh_from_db()
+        asked = found.approvals.get()
+        actions.answer_approval(approval=asked, agree=False, words=SAID, by=at("高院长"), now=NOW + DAY)
+        again = deadlines.of(waits.ref)
+        assert again.state == "open" and again.started_at == NOW + DAY
+
+    def test_a_further_step_takes_its_place(self, world):
+        found = self.finished(world)
+        actions.add_step(
+            case=found, title="再谈一次", responsible=account_of("林老师"), within="2h", output="talk", by=at("林老师"), now=NOW
+        )
+        assert deadlines.of(f"case:{found.pk}/next").state == "met"
+
+    def test_it_goes_with_the_lead_and_stands_still_while_the_case_does(self, world):
+        found = self.finished(world)
+        actions.pause(case=found, reason="away", until=NOW.date() + DAY * 3, by=at("林老师"), now=NOW)
+        assert deadlines.of(f"case:{found.pk}/next").state == "paused"
+        actions.resume(case=found, by=at("林老师"), now=NOW + DAY)
+        assert deadlines.of(f"case:{found.pk}/next").state == "open"
+        actions.hand_over(case=found, to=account_of("陈主任"), by=at("林老师"), now=NOW + DAY)
+        assert deadlines.of(f"case:{found.pk}/next").owner == account_of("陈主任")

@@ -5,6 +5,7 @@ from datetime import datetime
 from shouwang.trust.access.models import Account
 from shouwang.trust.ledger.guard import told
 from shouwang.work.cases import policies, queries
+from shouwang.work.cases.actions import clocks
 from shouwang.work.cases.actions.base import (
     Actor,
     CannotDo,
@@ -55,6 +56,7 @@ def ask_approval(*, case: Case | int, kind: str, words: str = "", outcome: str =
             )
         row = _ask(found, kind, found.supervisor_id, needed(words, by), outcome, by=by, now=now)
         found.save()
+        clocks.keep(found, by, now)
     return row
 
 
@@ -91,6 +93,7 @@ def answer_approval(*, approval: Approval | int, agree: bool, words: str = "", b
         elif row.kind == "closure" and not agree:
             found.state = policies.CASE.moves[found.state, "refuse_close"]
             found.save()
+            clocks.keep(found, by, now)
         elif row.kind == "closure":
             found.state = policies.CASE.moves[found.state, "agree_close"]
             close_now(found, row.outcome, None, by, now)
@@ -112,6 +115,7 @@ def withdraw_approval(*, approval: Approval | int, by: Actor, now: datetime) -> 
         elif row.kind == "plan":
             found.plan_state = "withdrawn"
         found.save()
+        clocks.keep(found, by, now)
         tell("approval_withdrawn", found, by, now, categories=row.categories, ref=row.ref, code=row.kind)
     return row
 

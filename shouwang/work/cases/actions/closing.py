@@ -10,6 +10,7 @@ from shouwang.trust.ledger.guard import told
 from shouwang.trust.people.models import Student
 from shouwang.trust.vault import queries as vault
 from shouwang.work.cases import policies, queries
+from shouwang.work.cases.actions import clocks
 from shouwang.work.cases.actions.base import (
     Actor,
     CannotDo,
@@ -43,6 +44,8 @@ def pause(*, case: Case | int, reason: str, until: date, by: Actor, now: datetim
         found.save()
         for step in found.steps.filter(state="open"):
             pause_clock(step.ref, reason, until, by, now)
+        if clocks.is_kept(found):
+            pause_clock(clocks.ref_of(found), reason, until, by, now)
         tell("paused", found, by, now, categories=found.categories, code=reason)
     return found
 
@@ -56,6 +59,8 @@ def resume(*, case: Case | int, by: Actor, now: datetime) -> Case:
         found.save()
         for step in found.steps.filter(state="open"):
             run_clock(step.ref, by, now)
+        run_clock(clocks.ref_of(found), by, now)
+        clocks.keep(found, by, now)
         tell("resumed", found, by, now, categories=found.categories)
     return found
 
@@ -234,6 +239,7 @@ def _end_all(found: Case, by: Actor, now: datetime) -> None:
         row.state = "withdrawn"
         row.save()
         deadlines.cancel(ref=row.ref, by=by, now=now)
+    clocks.keep(found, by, now)
     members: Collection[Member] = list(Member.objects.filter(case=found, until=None))
     leave_team(members, by, now)
 

@@ -8,6 +8,7 @@ from shouwang.trust.access import matrix
 from shouwang.trust.access.answering import answering
 from shouwang.trust.ledger.guard import told
 from shouwang.work.cases import policies, queries
+from shouwang.work.cases.actions import clocks
 from shouwang.work.cases.actions.base import (
     Actor,
     CannotDo,
@@ -59,6 +60,7 @@ def refer(
             ref=row.ref, kind="referral", owner=to, ladder="standard", within=within, unit_path=found.unit_path, dorm_path=found.dorm_path,
             student=found.student_id, url=found.url, by=by, now=now,
         )  # fmt: skip
+        clocks.keep(found, by, now)
         tell("referred", found, by, now, strand=chosen, account=to, ref=row.ref, code=role)
         send("case.referred", {to}, found, by, now, key=row.ref, url="/cases/queue/")
     return row
@@ -100,6 +102,7 @@ def withdraw_referral(*, referral: Referral | int, by: Actor, now: datetime) -> 
         row.state = may_move(policies.REFERRAL, "withdraw", row.state, queries.actors(by, found, referral=row), by)
         row.save()
         deadlines.cancel(ref=row.ref, by=by, now=now)
+        clocks.keep(found, by, now)
         tell("referral_withdrawn", found, by, now, strand=row.strand, ref=row.ref, code=row.role)
         send("case.withdrawn", {row.to_id}, found, by, now, key=row.ref, tier="routine")
     return row

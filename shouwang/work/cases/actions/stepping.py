@@ -12,6 +12,7 @@ from shouwang.trust.access import queries as access
 from shouwang.trust.access.models import Account
 from shouwang.trust.ledger.guard import told
 from shouwang.work.cases import policies, queries
+from shouwang.work.cases.actions import clocks
 from shouwang.work.cases.actions.base import (
     Actor,
     CannotDo,
@@ -96,6 +97,7 @@ def add(
     _start(step, found, by, now)
     tell("step_begun", found, by, now, strand=strand, categories=step.categories, account=responsible, ref=step.ref, code=code)
     send("case.step", {responsible}, found, by, now, key=f"{step.pk}", url=f"{found.url}#step-{step.pk}")
+    clocks.keep(found, by, now)
     return step
 
 
@@ -340,3 +342,4 @@ def _go_on(row: CaseStep, found: Case, by: Actor, now: datetime) -> None:
     row.strand.save()
     if not found.steps.filter(state__in=policies.STEP_LIVE).exists():
         send("case.ready", {found.lead_id}, found, by, now, key=f"{found.pk}:{row.pk}")
+    clocks.keep(found, by, now)

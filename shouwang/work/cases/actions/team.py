@@ -6,6 +6,7 @@ from shouwang.trust.access import queries as access
 from shouwang.trust.access.models import Account
 from shouwang.trust.ledger.guard import told
 from shouwang.work.cases import policies, queries
+from shouwang.work.cases.actions import clocks
 from shouwang.work.cases.actions.base import Actor, CannotDo, join_team, lang, leave_team, locked, may_do, pick, send, strand_of, tell
 from shouwang.work.cases.actions.stepping import rehand_step
 from shouwang.work.cases.models import Case, Member
@@ -27,6 +28,7 @@ def hand_over(*, case: Case | int, to: Account | int, by: Actor, now: datetime) 
             join_team(found, account, "R", strand=strand, by=by, now=now)
         for step in found.steps.filter(responsible=before, state__in=policies.STEP_LIVE):
             rehand_step(step=step, to=account, by=None, now=now)
+        clocks.keep(found, by, now)
         leave_team(list(Member.objects.filter(case=found, account=before, part="R", until=None)), by, now)
         tell("handed_over", found, by, now, categories=found.categories, account=account.pk)
         send("case.handed_over", {account.pk, before}, found, by, now, key=f"{found.pk}:{now.isoformat()}")
