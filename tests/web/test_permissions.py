@@ -33,7 +33,7 @@ from tests import cast
 from tests.campus import offer_cas
 from tests.letters_world import KIND
 from tests.web.busy_school import Busy, busy_school, secrets_of
-from tests.worlds import NOW, client_for, reader_of
+from tests.worlds import NOW, account_of, client_for, reader_of
 
 pytestmark = pytest.mark.django_db
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -230,14 +230,11 @@ ROWS: dict[str, Row] = {
         data=lambda place: {"student": place["sid"], "domain": "academic", "level": 2},
     ),
     "cases/desk/": Row(little="林老师", query=("", "?late=1", "?level=3&domain=attendance")),
-    "cases/desk/<slug:deed>/": Row(
-        little="林老师",
-        args=lambda place: {"deed": "remind"},
-        get=None,
-        post=302,
-        data=lambda place: {"chosen": place["case_step"]},
-        shared=True,
+    "cases/desk/remind/": Row(little="林老师", get=None, post=302, data=lambda place: {"chosen": place["case_step"]}),
+    "cases/desk/rehand/": Row(
+        little="林老师", get=None, post=302, data=lambda place: {"chosen": place["case_step"], "to": account_of("陈主任").pk}
     ),
+    "cases/desk/open/": Row(little="林老师", get=None, post=302),
     "cases/queue/": Row(enough="陈主任", little="钱管理员"),
     "cases/caseload/": Row(little="林老师"),
     "cases/raised/": Row(enough="林老师"),

@@ -82,13 +82,11 @@ def bulk(request: PageRequest, deed: str) -> HttpResponseBase:
         messages.success(request, pick(f"已改派 {done} 步", f"{done} handed on"))
         for reason in reasons[:3]:
             messages.warning(request, reason)
-    elif deed == "open":
+    else:
         opened = casework.open_due(now=now)
         messages.success(request, pick(f"已为 {opened.done} 件事开启或并入个案", f"{opened.done} matters opened or joined a case"))
         for reason, count in opened.refused.most_common(3):
             messages.warning(request, pick(f"{count} 件没有开启：{reason}", f"{count} not opened: {reason}"))
-    else:
-        return missing(request)
     back = request.POST.get("next", "")
     safe = back and url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
     return redirect(back if safe else "cases:desk")

@@ -12,7 +12,7 @@ from shouwang.front.web.cases import present
 from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.front.web.kit.words import pick
 from shouwang.trust.vault import queries as vault
-from shouwang.work.cases import actions
+from shouwang.work.cases import actions, queries
 
 Move = Callable[[PageRequest, int], Any]
 
@@ -42,6 +42,13 @@ def _file(request: PageRequest, pk: int) -> Any:
 
 def _who(request: PageRequest) -> dict[str, Any]:
     return {"by": request.reader, "now": request.now}
+
+
+def _remind(request: PageRequest, pk: int) -> None:
+    if not queries.visible_steps(request.reader).filter(pk=pk).exists():
+        raise actions.NoSuchCase
+    if not actions.remind(steps=[pk], **_who(request))[0]:
+        raise actions.CannotDo(pick("今天已经提醒过了，或这一步不由您提醒。", "They were reminded today, or it is not yours to remind."))
 
 
 DEEDS: dict[str, tuple[Move, tuple[str, str]]] = {
@@ -84,7 +91,7 @@ STEPS: dict[str, tuple[Move, tuple[str, str]]] = {
     "rehand": (lambda r, pk: actions.rehand_step(step=pk, to=_number(r, "to"), **_who(r)), ("已改派并通知", "Handed on and told")),
     "wait": (lambda r, pk: actions.wait_step(step=pk, reason=_text(r, "reason"), until=_day(r, "until"), **_who(r)), ("计时已暂停", "The clock is stopped")),
     "go-on": (lambda r, pk: actions.go_on_step(step=pk, **_who(r)), ("继续计时", "The clock runs")),
-    "remind": (lambda r, pk: _reminded(actions.remind(steps=[pk], **_who(r))), ("已提醒", "Reminded")),
+    "remind": (_remind, ("已提醒", "Reminded")),
 }  # fmt: skip
 REFERRALS: dict[str, tuple[Move, tuple[str, str]]] = {
     "accept": (lambda r, pk: actions.accept(referral=pk, **_who(r)), ("已接收，成为您的一步", "Accepted; it is now a step of yours")),
@@ -100,11 +107,6 @@ APPROVALS: dict[str, tuple[Move, tuple[str, str]]] = {
     ),
     "withdraw": (lambda r, pk: actions.withdraw_approval(approval=pk, **_who(r)), ("已撤回", "Withdrawn")),
 }
-
-
-def _reminded(done: tuple[int, int]) -> None:
-    if not done[0]:
-        raise actions.CannotDo(pick("今天已经提醒过了，或这一步不由您提醒。", "They were reminded today, or it is not yours to remind."))
 
 
 @require_POST
