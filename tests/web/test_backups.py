@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shouwang.front.pipeline import safekeeping
+from shouwang.trust.backup import actions
 from shouwang.trust.backup.models import BackupRun
 from tests import worlds
 from tests.worlds import NOW, client_for
@@ -61,6 +62,25 @@ def test_a_press_queues_the_job_and_the_page_shows_progress(monkeypatch):
     assert "正在备份文件" in text_of(qian) and "正在备份文件" in text_of(qian, "/backups/progress/")
     BackupRun.objects.filter(ok__isnull=True).update(ok=False, finished_at=NOW)
     assert qian.get("/backups/progress/").headers["HX-Refresh"] == "true"
+
+
+def test_what_waits_is_on_the_page_at_once_and_is_taken_up(monkeypatch):
+    queued = []
+    monkeypatch.setattr("django_q.tasks.async_task", lambda *what, **how: queued.append(what))
+    qian = client_for("钱管理员")
+    qian.post("/backups/now/")
+    assert "排队等候" in text_of(qian) and "排队等候" in text_of(qian, "/backups/progress/")
+    qian.post("/backups/now/")
+    assert len(queued) == 1 == BackupRun.objects.count(), "pressed twice, done once"
+    actions.let_go("backup", trouble="磁盘已满", now=NOW)
+    assert "磁盘已满" in text_of(qian)
+    qian.post("/backups/drill/")
+    taken, _places = actions.begin_drill(by=None, now=NOW)
+    assert taken.step == "" and taken.by is not None and BackupRun.objects.filter(kind="drill").count() == 1
+    BackupRun.objects.filter(pk=taken.pk).update(started_at=NOW - timedelta(hours=13))
+    assert "正在进行" not in text_of(qian), "killed long ago: the buttons work again"
+    actions.begin_drill(by=None, now=NOW)
+    assert BackupRun.objects.get(pk=taken.pk).ok is False
 
 
 def test_it_speaks_english():

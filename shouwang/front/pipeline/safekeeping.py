@@ -36,7 +36,10 @@ def back_up(by: int | None = None) -> None:
     try:
         actions.back_up(by=by, now=clock.now())
     except Busy:
-        return
+        actions.let_go("backup", trouble="同时有另一个备份在进行，这一次不再做。", now=clock.now())
+    except FORESEEN as problem:
+        actions.let_go("backup", trouble=str(problem), now=clock.now())
+        raise
 
 
 def drill(by: int | None = None) -> None:
@@ -51,7 +54,8 @@ def later(job: str, by: int | None) -> None:
         return
     from django_q.tasks import async_task
 
-    async_task(f"shouwang.front.pipeline.safekeeping.{job}", by, cluster="long")
+    if actions.ask("backup" if job == "back_up" else "drill", by=by, now=clock.now()):
+        async_task(f"shouwang.front.pipeline.safekeeping.{job}", by, cluster="long")
 
 
 def verify(*, by: int | None, now: datetime, to: Places | None = None) -> BackupRun:

@@ -14,7 +14,7 @@ from django.db import connection
 
 from shouwang.trust.backup import databases, keyring
 from shouwang.trust.backup.models import BackupRun as BackupRun  # noqa: PLC0414  the front names the type, and reaches it here
-from shouwang.trust.backup.policies import STAMP, keep_of, kept
+from shouwang.trust.backup.policies import PATIENCE, STAMP, WAITING, keep_of, kept
 from shouwang.trust.backup.repository import Damaged, Repository, Stored
 from shouwang.trust.ledger import actions as ledger
 from shouwang.trust.ledger.guard import told
@@ -212,13 +212,35 @@ def note_step(run: BackupRun, step: str) -> None:
     _step(run, step, lambda _run: None)
 
 
+def ask(kind: str, *, by: int | None, now: datetime) -> bool:
+    """Somebody pressed the button: the run is on the page before a job takes it up. False when one waits or runs already."""
+    if BackupRun.objects.filter(kind=kind, ok__isnull=True, started_at__gt=now - PATIENCE).exists():
+        return False
+    BackupRun.objects.create(kind=kind, by=by, started_at=now, step=WAITING)
+    return True
+
+
+def let_go(kind: str, *, trouble: str, now: datetime) -> None:
+    """A run that waits will not be taken up; the page says why."""
+    waited = BackupRun.objects.filter(kind=kind, ok__isnull=True, step=WAITING)
+    waited.update(ok=False, finished_at=now, trouble=trouble[:500], step="")
+
+
 def close_interrupted(*, now: datetime) -> int:
     """Runs that a kill left open are no good ones."""
     return BackupRun.objects.filter(ok__isnull=True).update(ok=False, finished_at=now, trouble="中途被中断，没有写成。", step="")
 
 
 def _begin(kind: str, by: int | None, now: datetime, place: str) -> BackupRun:
-    BackupRun.objects.filter(kind=kind, ok__isnull=True).update(ok=False, finished_at=now, trouble="中途被中断，没有写成。", step="")
+    """Takes up the run that waits, if there is one; others that are open were killed."""
+    waiting = BackupRun.objects.filter(kind=kind, ok__isnull=True, step=WAITING).order_by("pk").first()
+    cut = BackupRun.objects.filter(kind=kind, ok__isnull=True)
+    cut = cut.exclude(pk=waiting.pk) if waiting else cut
+    cut.update(ok=False, finished_at=now, trouble="中途被中断，没有写成。", step="")
+    if waiting is not None:
+        waiting.started_at, waiting.place, waiting.step = now, place[:300], ""
+        waiting.save()
+        return waiting
     return BackupRun.objects.create(kind=kind, by=by, started_at=now, place=place[:300])
 
 

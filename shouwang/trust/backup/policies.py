@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 BACKUP_OLD = timedelta(days=2)
 DRILL_OLD = timedelta(days=35)
+PATIENCE = timedelta(hours=12)  # after that, whoever was to do it must be dead
+WAITING = "排队等候"
 STAMP = "%Y%m%dT%H%M%SZ"
 
 

@@ -12,9 +12,9 @@ def last_good(kind: str) -> BackupRun | None:
     return BackupRun.objects.filter(kind=kind, ok=True).order_by("-started_at", "-pk").first()
 
 
-def running() -> BackupRun | None:
-    """What is at work right now, or was killed and not noticed yet."""
-    return BackupRun.objects.filter(ok__isnull=True).order_by("-pk").first()
+def running(now: datetime) -> BackupRun | None:
+    """What waits or is at work right now, or was killed and not noticed yet."""
+    return BackupRun.objects.filter(ok__isnull=True, started_at__gt=now - policies.PATIENCE).order_by("-pk").first()
 
 
 def history() -> QuerySet[BackupRun]:

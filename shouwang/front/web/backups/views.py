@@ -18,6 +18,7 @@ from shouwang.trust.backup.actions import BackupRun
 HERE = "/backups/"
 MEGA = 1024 * 1024
 STEPS_EN = {
+    policies.WAITING: "waiting for a worker",
     "正在备份数据库": "copying the database",
     "正在备份文件": "copying files",
     "正在保存密钥": "keeping the keys",
@@ -36,7 +37,7 @@ def board(request: PageRequest) -> HttpResponse:
     rows = list(older.order_by("-pk")[: paging.SIZE + 1])
     more, rows = len(rows) > paging.SIZE, rows[: paging.SIZE]
     places = actions.places()
-    running = queries.running()
+    running = queries.running(request.now)
     shown = {
         "worries": [pick(zh, en) for zh, en in queries.worries(request.now)],
         "backup": _last("backup", request.now),
@@ -66,7 +67,7 @@ def drill(request: PageRequest) -> HttpResponse:
 @page("backups")
 def progress(request: PageRequest) -> HttpResponse:
     """The fragment that the page asks for while something runs; when it has ended, the page is loaded again."""
-    running = queries.running()
+    running = queries.running(request.now)
     if running is None:
         return HttpResponse(headers={"HX-Refresh": "true"})
     return render(request, "backups/progress.html", {"running": _progress(running)})
@@ -105,5 +106,5 @@ def _row(run: BackupRun, now: datetime) -> dict[str, Any]:
 
 
 def _progress(run: BackupRun) -> dict[str, Any]:
-    step = pick(run.step, STEPS_EN.get(run.step, run.step)) or pick("排队等候", "waiting")
+    step = pick(run.step, STEPS_EN.get(run.step, run.step)) or pick("正在准备", "getting ready")
     return {"step": step, "done": run.done, "total": run.total}
