@@ -1,4 +1,4 @@
-"""The one clock. Below the front, time is handed in. Sign-in and sessions use the system's clock."""
+"""The one clock. Below the front, time is handed in. Sessions, lockouts and one-time codes live by the system's clock; what goes on record does not."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo

@@ -5,6 +5,7 @@ from django.core.mail import send_mail
 from django.urls import reverse
 from django.utils import timezone
 
+from shouwang.front import clock
 from shouwang.trust.access import invitations, queries
 
 SUBJECT = {"open": "守望：开通账号", "reset": "守望：重设密码"}
@@ -37,7 +38,7 @@ def _send(account_id: int, purpose: str, by: int | None) -> None:
     account = queries.open_account(account_id)
     if account is None or account.staff is None or not account.staff.email or not settings.ADDRESS:
         return
-    now = timezone.now()
+    now = clock.now()
     word = invitations.invite(accounts=[account], by=by, now=now, purpose=purpose)[account.pk]
     ends = timezone.localtime(now + (invitations.OPEN_FOR if purpose == "open" else invitations.RESET_FOR))
     address = settings.ADDRESS + reverse("invitation", args=[word])

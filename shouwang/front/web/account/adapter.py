@@ -7,9 +7,9 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from shouwang.front import clock
 from shouwang.front.web.account import factors
 from shouwang.front.web.account.preferences import keep
 from shouwang.front.web.kit.pseudonyms import word
@@ -50,7 +50,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # untyped
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         """A sign-in is on record; the account's language and scheme come along to this browser."""
         response: HttpResponse = super().post_login(request, user, **kwargs)
-        actions.note_signed_in(account=user, now=timezone.now())
+        actions.note_signed_in(account=user, now=clock.now())
         chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
         keep(response, language=None if chosen else user.language, scheme=None if "scheme" in request.COOKIES else user.scheme)
         return response

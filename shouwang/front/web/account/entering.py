@@ -10,13 +10,13 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_q.tasks import async_task
 
+from shouwang.front import clock
 from shouwang.front.web.account import cas, forms, limits, openid
 from shouwang.front.web.account.dingtalk import DingTalk
 from shouwang.front.web.account.wecom import WeCom
@@ -71,14 +71,14 @@ def _through(way: dict[str, Callable[..., HttpResponseBase]], provider: str, req
 def invitation(request: HttpRequest, token: str) -> HttpResponseBase:
     """Opens an account, or sets a forgotten password anew. A word that works no more looks like one that never was."""
     limits.spend(request, "invitation")
-    found = invitations.usable(token, timezone.now())
+    found = invitations.usable(token, clock.now())
     if found is None:
         return render(request, "account/invitation_over.html", status=404)
     form = forms.FirstPassword(request.POST if request.method == "POST" else None, account=found.account)
     if request.method == "POST" and form.is_valid():
         reason = invitations.why_not_contact(found, form.cleaned_data.get("tail", ""))
         if reason is None:
-            invitations.use(token=token, password=form.cleaned_data["password1"], now=timezone.now())
+            invitations.use(token=token, password=form.cleaned_data["password1"], now=clock.now())
             messages.success(request, _("密码已设好，请登录。"))
             return redirect("account_login")
         form.add_error("tail", reason)

@@ -15,9 +15,9 @@ from django import forms
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from shouwang.front import clock
 from shouwang.front.web.kit.pseudonyms import word
 from shouwang.front.web.kit.words import pick
 from shouwang.trust.access import actions, sealing
@@ -82,7 +82,7 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # untyped
 def tell(template_prefix: str, user: Any) -> None:
     """A change of factors goes on record."""
     if (kind := KINDS.get(template_prefix)) is not None:
-        actions.note_factor(kind=kind, account=user, now=timezone.now())
+        actions.note_factor(kind=kind, account=user, now=clock.now())
 
 
 def count_as_shown(request: HttpRequest, kind: str) -> None:

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -72,6 +71,6 @@ def end_sessions(request: PageRequest) -> HttpResponseBase:
         return redirect("mfa_index")
     keep = request.session.session_key or ""
     mine: Any = request.user
-    ended = accounts.end_sessions(account=mine, by=mine.pk, now=timezone.now(), keep=keep, only=only)
+    ended = accounts.end_sessions(account=mine, by=mine.pk, now=request.now, keep=keep, only=only)
     messages.success(request, _("已退出其他设备。") if ended else _("没有其他登录中的设备。"))
     return redirect("mfa_index")

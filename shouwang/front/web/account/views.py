@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from shouwang.front import clock
 from shouwang.front.web.account import campus, demo, forms, limits
 from shouwang.front.web.account.preferences import keep
 from shouwang.front.web.kit.views import PageRequest, page
@@ -57,7 +58,7 @@ class Password(PasswordChangeView):  # type: ignore[misc]
 
     def form_valid(self, form: forms.NewPassword) -> HttpResponseBase:
         response = super().form_valid(form)
-        actions.note_password_changed(account=self.request.user, by=self.request.user.pk, now=timezone.now())
+        actions.note_password_changed(account=self.request.user, by=self.request.user.pk, now=clock.now())
         messages.success(self.request, _("密码已更换，下次请用新密码登录。"))
         return cast(HttpResponseBase, response)
 

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -77,7 +76,7 @@ def slips(request: PageRequest) -> HttpResponseBase:
     """Opens what is not open yet and shows the slips once."""
     chosen = request.POST.getlist("chosen")[:MOST]
     sids, keys = _numbers(chosen, "s"), _numbers(chosen, "g")
-    by, now = request.reader.account_id, timezone.now()
+    by, now = request.reader.account_id, request.now
     try:
         people = [*_opened_students(request, sids), *_opened_guardians(request, keys)]
         if not people:
@@ -96,7 +95,7 @@ def _numbers(chosen: list[str], kind: str) -> set[int]:
 
 def _opened_students(request: PageRequest, sids: set[int]) -> Iterator[tuple[str, str, Any]]:
     for student in accounts.students_with_accounts(request.reader).filter(sid__in=sids):
-        yield student.name, student.number, accounts.open_student(student=student, by=request.reader.account_id, now=timezone.now())
+        yield student.name, student.number, accounts.open_student(student=student, by=request.reader.account_id, now=request.now)
 
 
 def _opened_guardians(request: PageRequest, keys: set[int]) -> Iterator[tuple[str, str, Any]]:
@@ -104,7 +103,7 @@ def _opened_guardians(request: PageRequest, keys: set[int]) -> Iterator[tuple[st
         yield (
             guardian.name,
             guardian.student.name,
-            accounts.open_guardian(guardian=guardian, by=request.reader.account_id, now=timezone.now()),
+            accounts.open_guardian(guardian=guardian, by=request.reader.account_id, now=request.now),
         )
 
 
@@ -115,6 +114,6 @@ def confirm(request: PageRequest, pk: int) -> HttpResponseBase:
     guardian = contacts.guardians(request.reader).filter(pk=pk).first()
     if guardian is None:
         return missing(request)
-    contacts.confirm(guardian=guardian, by=request.reader.account_id, now=timezone.now())
+    contacts.confirm(guardian=guardian, by=request.reader.account_id, now=request.now)
     messages.success(request, _("已确认，可以发邀请了。"))
     return redirect("accounts:invitations")

@@ -9,9 +9,9 @@ import qrcode  # type: ignore[import-untyped]
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from qrcode.image.svg import SvgPathImage  # type: ignore[import-untyped]
 
+from shouwang.front import clock
 from shouwang.trust.access.invitations import OPEN_FOR, RESET_FOR
 
 
@@ -31,7 +31,7 @@ def slips(
     request: HttpRequest, people: Iterable[tuple[str, str, Any]], words: dict[int, str], purpose: str = "open"
 ) -> list[dict[str, Any]]:
     """`people`: (name, line under it, account)."""
-    ends = timezone.now() + (OPEN_FOR if purpose == "open" else RESET_FOR)
+    ends = clock.now() + (OPEN_FOR if purpose == "open" else RESET_FOR)
     made = []
     for name, line, account in people:
         to = address(request, words[account.pk])

@@ -6,7 +6,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -128,7 +127,7 @@ def _invite(request: PageRequest, account: Any) -> HttpResponseBase:
         messages.success(request, _("邀请已发往名册中的邮箱。"))
         return redirect("accounts:one", account.pk)
     try:
-        words = invitations.invite(accounts=[account], by=request.reader.account_id, now=timezone.now(), purpose=purpose)
+        words = invitations.invite(accounts=[account], by=request.reader.account_id, now=request.now, purpose=purpose)
     except invitations.CannotInvite as reason:
         messages.warning(request, str(reason))
         return redirect("accounts:one", account.pk)
