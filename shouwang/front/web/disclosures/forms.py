@@ -60,7 +60,11 @@ class Disclosure(forms.Form):
         nobody = [("", "—")]
         offers: dict[str, Any] = {
             "purpose": [(code, pick(*titles)) for code, titles in policies.PURPOSES.items()],
-            "recipient": [*recipients, (0, pick("没有账号的校外人员", "Somebody outside, without an account"))],
+            "recipient": [
+                ("", pick("请选择", "Choose")),
+                *recipients,
+                (0, pick("没有账号的校外人员", "Somebody outside, without an account")),
+            ],
             "fields_": groups,
             "basis": [(code, pick(*titles)) for code, titles in policies.BASES.items()],
             "consent_by": [*nobody, ("student", pick("同学本人", "The student")), ("guardian", pick("监护人", "A guardian"))],
