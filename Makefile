@@ -8,7 +8,7 @@ UV = $(shell command -v uv || echo .tools/bin/uv)
 PORT ?= 8000
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help demo test check trial bench lock assets screens docs clean browser postgres
+.PHONY: help demo test check trial bench lock assets screens docs clean words browser postgres
 
 help:  ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -73,12 +73,10 @@ shouwang/front/web/static/dist/app.js: package.json package-lock.json $(shell fi
 	@bash scripts/assets.sh
 
 MO := shouwang/front/web/locale/en/LC_MESSAGES/django.mo
-.PHONY: words
 words: $(MO)
 $(MO): shouwang/front/web/locale/en/LC_MESSAGES/django.po
 	@$(PY) -c 'import polib; polib.pofile("$<").save_as_mofile("$@")'
 
-.PHONY: browser
 browser:
 	@bash scripts/browser.sh
 

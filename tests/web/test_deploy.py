@@ -5,6 +5,7 @@ from io import StringIO
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP
 from django.core.management import call_command
+from django.db import connection
 
 from shouwang.front.commands import deploying
 from tests.worlds import account_of, small_school
@@ -87,3 +88,17 @@ def test_the_command_ends_with_an_error(good):
     with pytest.raises(SystemExit):
         call_command("doctor", "--deploy", stdout=out)
     assert "✗ 调试模式" in out.getvalue() and "处理：" in out.getvalue()
+
+
+def test_rows_that_no_entry_binds_are_to_be_adopted(good):
+    from shouwang.front.commands import doctor
+
+    def said():
+        return next(one for one in doctor._database() if one.subject == "操作记录")
+
+    assert said().fine
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM ledger_seal WHERE \"table\" = 'access_account'")
+    assert not said().fine and "access_account" in said().words and "shouwang ledger adopt" in said().remedy
+    call_command("ledger", "adopt", stdout=StringIO())
+    assert said().fine

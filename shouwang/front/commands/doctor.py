@@ -75,6 +75,7 @@ def _database() -> Iterator[Finding]:
     yield Finding("数据表", not waiting, f"还有 {len(waiting)} 步没有更新" if waiting else "已是最新", "运行 shouwang migrate")
     if not waiting:
         yield _worker()
+        yield _ledger()
 
 
 def _worker() -> Finding:
@@ -83,6 +84,15 @@ def _worker() -> Finding:
     late = OrmQ.objects.filter(lock__lt=timezone.now() - timedelta(minutes=10)).count()
     words = f"有 {late} 项任务等待超过 10 分钟" if late else "没有积压"
     return Finding("后台任务", not late, words, "运行 shouwang worker；已在运行的，请查看它的日志", grave=False)
+
+
+def _ledger() -> Finding:
+    """Rows from before a table was covered, or of its earlier columns, prove nothing until they are adopted."""
+    from shouwang.trust.ledger import queries
+
+    waiting = queries.state().to_adopt
+    words = f"{len(waiting)} 张表还没有纳入核验：{'、'.join(waiting[:5])}" if waiting else "受保护的表都已纳入核验"
+    return Finding("操作记录", not waiting, words, "升级之后运行一次 shouwang ledger adopt", grave=False)
 
 
 def _assets() -> Iterator[Finding]:
