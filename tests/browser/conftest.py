@@ -111,7 +111,7 @@ def shoot() -> Callable[[Page, str], None]:
                 wide = page.evaluate("document.documentElement.scrollWidth")
                 assert wide <= across, f"{name or page.url} at {across} px scrolls sideways: {wide} px: {page.evaluate(WIDER)}"
                 if KEEP and name:
-                    page.screenshot(path=SCREENS / f"{name}-{width}-{scheme}.jpg", type="jpeg", quality=50)
+                    page.screenshot(path=SCREENS / f"{name}-{width}-{scheme}.jpg", type="jpeg", quality=38)
         page.emulate_media(color_scheme="light")
         if before:
             page.set_viewport_size(before)
