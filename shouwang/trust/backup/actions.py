@@ -19,7 +19,7 @@ from shouwang.trust.backup.repository import Damaged, Repository, Stored
 from shouwang.trust.ledger import actions as ledger
 from shouwang.trust.ledger.guard import told
 
-FOLDERS = ("facts", "raw", "runs")
+FOLDERS = ("facts", "raw", "runs", "cases")
 UNFINISHED = "restoring"
 EVERY = 50  # files between two words about progress
 

@@ -23,6 +23,7 @@ KINDS = {
     "alert": ("看了一条预警的依据", "Read the evidence of an alert"),
     "export": ("导出的名单里有这位同学", "Took out a list with this student in it"),
     "disclosure": ("看了学校披露的内容", "Read what the school disclosed"),
+    "case": ("看了关于这位同学的个案", "Read the case of this student"),
     "incident": ("看了一件关于这位同学的反馈", "Read a report about this student"),
     "glass": ("在紧急查看中看了档案", "Read the file under a break-glass"),
 }

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET, require_POST
 from shouwang.front.web.cases import present
 from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.front.web.kit.words import pick
-from shouwang.trust.vault import queries as vault
 from shouwang.work.cases import actions, queries
 
 Move = Callable[[PageRequest, int], Any]
@@ -156,10 +155,10 @@ def _do(request: PageRequest, table: dict[str, tuple[Move, tuple[str, str]]], mo
 def document(request: PageRequest, pk: int) -> HttpResponseBase:
     """The file, as a download; on record."""
     try:
-        row, pieces = actions.open_document(document=pk, by=request.reader, now=request.now)
+        name, pieces = actions.open_document(document=pk, by=request.reader, now=request.now)
     except actions.NoSuchCase:
         return missing(request)
     response = StreamingHttpResponse(pieces, content_type="application/octet-stream")
-    response["Content-Disposition"] = content_disposition_header(True, vault.open_text(row, "name")) or "attachment"
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -15,6 +15,7 @@ from shouwang.trust.access import readings
 from shouwang.trust.ledger import actions as ledger
 from shouwang.trust.ledger.guard import told
 from shouwang.trust.vault import files
+from shouwang.trust.vault import queries as vault
 from shouwang.work.cases.actions.base import CannotDo, locked, may_do, missing, needed, pick, strand_of, tell
 from shouwang.work.cases.models import Case, Document, Goal, Note, Strand
 
@@ -130,8 +131,8 @@ def add_document(
     return row
 
 
-def open_document(*, document: int, by: Reader, now: datetime) -> tuple[Document, Iterator[bytes]]:
-    """The file's bytes, for whoever may read its categories; on record. NoSuchCase for anybody else."""
+def open_document(*, document: int, by: Reader, now: datetime) -> tuple[str, Iterator[bytes]]:
+    """(name, bytes) of a file, for whoever may read its categories; on record. NoSuchCase for anybody else."""
     if not access.may(by, "cases"):
         missing(by)
     row = (
@@ -145,7 +146,7 @@ def open_document(*, document: int, by: Reader, now: datetime) -> tuple[Document
         about = [f"document:{row.pk}", row.case.ref, f"student:{row.case.student_id}"]
         ledger.record("cases.document_read", by=by.actor, about=about, now=now)
     readings.note(by=by, sid=row.case.student_id, now=now, kind="case")
-    return row, _pieces(row)
+    return vault.open_text(row, "name"), _pieces(row)
 
 
 def note_read(*, case: Case, by: Reader, now: datetime) -> None:
