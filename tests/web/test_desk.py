@@ -7,7 +7,9 @@ from django.utils import timezone
 
 from shouwang.trust.access import queries as access
 from shouwang.work.alerts.models import Alert
-from shouwang.work.desk import levels, queries
+from shouwang.work.cases import actions as cases
+from shouwang.work.deadlines import actions as deadlines
+from shouwang.work.desk import agenda, levels, queries
 from shouwang.work.imports.models import Delivery
 from shouwang.work.notifications import actions as notifications
 from tests import cast
@@ -161,3 +163,48 @@ def test_the_bell_tells_what_is_new(school):
 def test_somebody_named_for_one_student_sees_that_student_only(school):
     page = today("唐社工")
     assert "宋小雨" in page and "刘班长" not in page and "旷课" not in page
+
+
+class TestOneOrder:
+    """Steps, approvals, reports, alerts, duty and meetings stand in one list; each row says why it stands where it does."""
+
+    def open_case(self, school, now=NOW):
+        cases.open(student=school.world.sid("韩志远"), origin="alert", level=4, playbook="absence-three-days", by=None, now=now)
+
+    def rows(self, who, school):
+        found = agenda.agenda(reader_of(who), NOW, whole=True)
+        return [(one.kind, one.reason) for one in found.shown if one.sid == school.world.sid("韩志远")]
+
+    def test_a_step_takes_the_place_of_the_alert_it_answers(self, school):
+        assert self.rows("林老师", school) == [("alert", "red")]
+        self.open_case(school)
+        assert self.rows("林老师", school) == [("step", "today")]
+        page = today("林老师")
+        assert "当天联系本人和监护人" in page and "排序：" in page
+
+    def test_others_read_that_the_case_is_in_hand_and_hear_when_it_is_late(self, school):
+        before = agenda.agenda(reader_of("高院长"), NOW).in_cases
+        began = NOW - timedelta(days=1)
+        self.open_case(school, began)
+        assert self.rows("高院长", school) == []
+        assert agenda.agenda(reader_of("高院长"), NOW).in_cases == before + 1
+        for minutes in range(0, 60 * 24, 30):
+            deadlines.watch(now=began + timedelta(minutes=minutes))
+        assert self.rows("高院长", school) == [("climbed", "climbed")]
+        assert "责任人 林老师 还没有办" in today("高院长")
+        assert self.rows("孙外人", school) == []
+
+    def test_the_order_is_the_one_that_is_said(self, school):
+        self.open_case(school, NOW - timedelta(days=1))
+        shown = agenda.agenda(reader_of("林老师"), NOW, whole=True).shown
+        ranks = [agenda.ORDER.index(one.reason) for one in shown]
+        assert ranks == sorted(ranks) and {"danger", "late", "today", "red"} <= {one.reason for one in shown}
+        assert {"incident", "step", "shift", "meeting", "alert"} <= {one.kind for one in shown}
+
+    def test_no_more_than_a_day_the_rest_behind(self, school, monkeypatch):
+        monkeypatch.setattr(agenda, "A_DAY", 1)
+        found = agenda.agenda(reader_of("陈主任"), NOW)
+        assert len(found.shown) == 1 < found.total
+        assert len(agenda.agenda(reader_of("陈主任"), NOW, whole=True).shown) == found.total
+        page = today("陈主任")
+        assert f"还有 {found.total - 1} 项" in page and "/?all=1" in page

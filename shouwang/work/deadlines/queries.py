@@ -47,6 +47,13 @@ def of_owner(account_id: int) -> QuerySet[Deadline]:
     return Deadline.objects.filter(owner=account_id, state__in=RUNNING).order_by("due_at", "pk")
 
 
+def climbed_to(account_id: int) -> QuerySet[Deadline]:
+    """What is late and was brought to this account by its ladder, the longest late first. Nothing of which the account is the owner."""
+    told = Climb.objects.filter(account=account_id, rung__gt=1).values("deadline")
+    rows = Deadline.objects.filter(pk__in=told, state="open").exclude(owner=account_id)
+    return rows.select_related("owner__staff", "owner__student", "owner__guardian").order_by("due_at", "pk")
+
+
 def climbs(ref: str) -> QuerySet[Climb]:
     """Who was told that the matter is late, in order; of every deadline it had."""
     told = Climb.objects.filter(deadline__ref=ref).select_related("account__staff", "account__student", "deadline")

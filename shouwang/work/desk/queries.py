@@ -188,7 +188,7 @@ def _night(student: Student, row: dict[str, object]) -> Night:
 
 def named(by: Reader, shown: set[int]) -> list[Student]:
     """The students somebody was named for, one by one, of whom nothing waits (those in `shown` stand above already)."""
-    sids = {sid for scope in by.scopes if scope.tree == "student" for sid in scope.sids} - shown
+    sids = {sid for scope in by.scopes if scope.tree == "student" and not scope.ref for sid in scope.sids} - shown
     return list(access.students(by).filter(sid__in=sids).select_related("class_unit")[:SHOWN]) if sids else []
 
 

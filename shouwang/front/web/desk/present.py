@@ -1,7 +1,7 @@
 """Rows of the work list out of what the desk found: who, what, why now, since when, one action."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from shouwang.common.reader import Reader
 from shouwang.front.web.kit import words
 from shouwang.front.web.kit.words import pick
 from shouwang.trust.access import policies
-from shouwang.work.desk import queries
+from shouwang.work.desk import agenda, queries
 from shouwang.work.imports.policies import TITLES
 
 LATE_SHOWN = 6
@@ -42,6 +42,8 @@ class Section:
     more: str = ""
     more_title: str = ""
     note: str = ""
+    foot: str = ""
+    order: str = ""
 
 
 def matters(by: Reader, found: queries.Matters, title: str, more: str) -> Section:
@@ -67,6 +69,72 @@ def _matter(matter: queries.Matter, may_act: bool) -> Row:
         since=matter.since,
         **row,
     )
+
+
+SHOWN_AS: dict[str, tuple[str, tuple[str, str], tuple[str, str]]] = {
+    # kind of matter: icon, what it is called without a title of its own, its action
+    "step": ("clipboard-check", ("个案步骤", "A step of a case"), ("办理", "Do it")),
+    "case": ("clipboard-check", ("各步已完成：结案或另作安排", "All steps are done: close it or go on"), ("去决定", "Decide")),
+    "approval": ("user-check", ("等您审批", "Waits for your word"), ("去答复", "Answer")),
+    "referral": ("external-link", ("转介等您接收", "A referral waits for you"), ("去答复", "Answer")),
+    "letter_receipt": ("file-text", ("通知书的回执还没有收回", "The receipt of a notice is not back"), ("登记回执", "Enter it")),
+    "meeting_decision": ("users", ("会议决定的事项", "Decided in a meeting"), ("查看", "Open")),
+    "meeting": ("users", ("会议", "Meeting"), ("打开", "Open")),
+    "shift": ("clock", ("值班", "Duty"), ("查看", "Open")),
+    "climbed": ("alert-triangle", ("别人逾期的事", "Late with somebody else"), ("查看", "Open")),
+    "incident": ("message-circle", ("反馈等您处理", "A report waits for you"), ("去处理", "See to it")),
+}
+
+
+def agenda_section(by: Reader, found: agenda.Agenda) -> Section:
+    """Everything with a time limit or a grave alert, in one order; each row begins with why it stands there."""
+    may_act = policies.why_not(by, "alerts_act") is None
+    rows = [_item(one, may_act) for one in found.shown]
+    rest = found.total - len(rows)
+    more = "/?all=1" if rest and len(rows) <= agenda.A_DAY else ""
+    reasons = pick(" → ", " → ").join(pick(*agenda.REASONS[code]) for code in agenda.ORDER)
+    return Section(
+        pick("今天先做这些", "Do these today"), rows, found.total, more, pick(f"还有 {rest} 项", f"{rest} more"),
+        order=pick(f"排序：{reasons}", f"In this order: {reasons}") if rows else "", foot=_cased(found.in_cases),
+    )  # fmt: skip
+
+
+def _cased(count: int) -> str:
+    return (
+        pick(
+            f"另有 {count} 名红、橙预警的同学，个案已有人在办。",
+            f"{count} more students with red or orange alerts: their cases are in hand.",
+        )
+        if count
+        else ""
+    )
+
+
+def _item(one: agenda.Item, may_act: bool) -> Row:
+    reason = pick(*agenda.REASONS[one.reason])
+    if one.kind == "alert" and one.matter is not None:
+        row = _matter(one.matter, may_act)
+        return replace(row, why=f"{reason} · {row.why}")
+    icon, name, action = SHOWN_AS.get(one.kind, ("clock", ("有期限的事", "A matter with a limit"), ("查看", "Open")))
+    title = one.title or pick(*name)
+    if one.kind == "climbed":
+        title = pick(f"责任人 {one.title} 还没有办", f"{one.title} has not done it yet")
+    parts = [reason, *([title] if one.who else []), *([_when(one)] if one.due else [])]
+    if one.matter is not None:
+        parts.append(pick(f"预警：{one.matter.reason}", f"Alert: {one.matter.reason}"))
+    return Row(
+        one.ref.replace(":", "-").replace("/", "-"), one.who or title, " · ".join(parts), one.url, one.where, one.level,
+        "" if one.level else icon, one.due, pick(*action), one.url,
+    )  # fmt: skip
+
+
+def _when(one: agenda.Item) -> str:
+    """When it is due, begins, or was reported."""
+    at = timezone.localtime(one.due)
+    shown = f"{at:%H:%M}" if one.reason == "today" and one.kind != "incident" else f"{at:%m-%d %H:%M}"
+    if one.kind in ("meeting", "shift"):
+        return pick(f"{shown} 开始", f"begins {shown}")
+    return pick(f"{shown} 上报", f"reported {shown}") if one.kind == "incident" else pick(f"{shown} 到期", f"due {shown}")
 
 
 def _others(matter: queries.Matter) -> str:

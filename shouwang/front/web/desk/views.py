@@ -15,7 +15,7 @@ from shouwang.front.web.kit.words import pick
 from shouwang.front.web.students import present as students
 from shouwang.trust.access import contacts, policies
 from shouwang.trust.access import queries as access
-from shouwang.work.desk import levels, queries
+from shouwang.work.desk import agenda, levels, queries
 from shouwang.work.disclosures.queries import glasses
 from shouwang.work.profile import queries as profile
 
@@ -28,7 +28,7 @@ def today(request: PageRequest) -> HttpResponseBase:
     by = request.reader
     if by.roles and by.roles <= FAMILY:
         return _family(request)
-    sections = [section for section in _sections(request) if section.rows or section.note]
+    sections = [section for section in _sections(request) if section.rows or section.note or section.foot]
     context = {
         "sections": sections,
         "duties": _duties(request),
@@ -45,18 +45,19 @@ def _sections(request: PageRequest) -> list[Section]:
     by, now, day = request.reader, request.now, timezone.localdate(request.now)
     may_import = policies.why_not(by, "import") is None
     nights = [present.nights(*queries.night(by, day), day)] if queries.answers_for_dorms(by) else []
-    first, then = queries.matters(by, least=3), queries.matters(by, least=1, most=2, size=8)
+    first, then = agenda.agenda(by, now, whole="all" in request.GET), queries.matters(by, least=1, most=2, size=8)
+    told = {one.sid for one in first.shown if one.sid is not None} | {one.sid for one in then.shown}
     return [
         present.glasses(glasses.waiting(by, now), lambda one: glasses.who(one, by)),
         present.safekeeping(queries.safekeeping(by, now)),
-        present.matters(by, first, pick("先看这些", "First"), "/alerts/"),
+        present.agenda_section(by, first),
         *nights,
         present.deliveries(queries.deliveries(by)),
         present.contacts(contacts.waiting(by) if policies.why_not(by, "invite") is None else []),
         present.matters(by, then, pick("然后看这些", "Then"), "/alerts/"),
         present.late(queries.late(by, now), may_import),
         present.gaps(queries.gaps(by, day)),
-        present.named(queries.named(by, {matter.sid for matter in (*first.shown, *then.shown)})),
+        present.named(queries.named(by, told)),
     ]
 
 
