@@ -10,6 +10,7 @@ from shouwang.trust.access import queries as access
 from shouwang.work.cases import actions, policies, queries
 from shouwang.work.cases.models import Case, CaseStep, Member
 from shouwang.work.deadlines import queries as deadlines
+from shouwang.work.deadlines.actions import watch
 from shouwang.work.notifications.models import Receipt
 from shouwang.work.playbooks import actions as playbooks
 from tests.worlds import NOW, account_of, small_school
@@ -390,3 +391,23 @@ class TestNothingWaitsForNobody:
         assert deadlines.of(f"case:{found.pk}/next").state == "open"
         actions.hand_over(case=found, to=account_of("陈主任"), by=at("林老师"), now=NOW + DAY)
         assert deadlines.of(f"case:{found.pk}/next").owner == account_of("陈主任")
+
+    def test_a_pause_that_is_over_ends_by_itself(self, world):
+        found = absent(world)
+        step = found.steps.get()
+        actions.wait_step(step=step, reason="guardian", until=NOW.date() + DAY, by=at("林老师"), now=NOW)
+        assert actions.wake(now=NOW) == 0
+        tomorrow = NOW + DAY
+        watch(now=tomorrow)
+        assert deadlines.of(step.ref).state == "open"
+        assert actions.wake(now=tomorrow) == 1
+        step.refresh_from_db()
+        assert step.state == "open" and actions.wake(now=tomorrow) == 0
+
+    def test_a_paused_case_goes_on_on_its_day(self, world):
+        found = absent(world)
+        actions.pause(case=found, reason="away", until=NOW.date() + DAY, by=at("林老师"), now=NOW)
+        assert actions.wake(now=NOW) == 0
+        assert actions.wake(now=NOW + DAY) == 1
+        found.refresh_from_db()
+        assert found.state == "open" and found.paused_until is None and deadlines.of(found.steps.get().ref).state == "open"

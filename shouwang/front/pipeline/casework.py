@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from shouwang.common.reader import Reader
+from shouwang.front import clock
 from shouwang.work.cases import actions as cases
 from shouwang.work.cases import queries
 from shouwang.work.incidents import actions as incidents
@@ -69,6 +70,11 @@ def open_from_incident(incident: int, by: Reader, now: datetime) -> list[int]:
         ]  # fmt: skip
         incidents.became_case(incident=incident, ref=f"case:{opened[0]}", by=by, now=now)
     return opened
+
+
+def wake() -> int:
+    """The schedule's: what waited until today goes on."""
+    return cases.wake(now=clock.now())
 
 
 def install(*, now: datetime, by: int | None = None) -> int:

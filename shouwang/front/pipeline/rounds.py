@@ -4,7 +4,10 @@ from datetime import datetime, time, timedelta
 
 from django.utils import timezone
 
-ROUNDS = (("ledger head", "shouwang.front.pipeline.proving.sign_head", timedelta(hours=1)),)
+ROUNDS = (
+    ("ledger head", "shouwang.front.pipeline.proving.sign_head", timedelta(hours=1)),
+    ("pauses over", "shouwang.front.pipeline.casework.wake", timedelta(minutes=10)),
+)
 
 
 NIGHTLY = (

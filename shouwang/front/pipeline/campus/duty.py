@@ -19,17 +19,17 @@ def open_duty(now: datetime) -> None:
     if chen is None or guo is None or queries.rosters(chen).exists():
         return
     began = now - timedelta(days=9)
-    school = _roster(chen, "school-night", "学校总值班", "YL", "0871-65550110", began)
-    college = _roster(guo, "it-evening", "信息工程学院晚值班", "XX", "", began)
-    house = _roster(chen, "house-1", "一号楼值班", "D1", "0871-65550121", began)
+    school = _roster(chen, "school-night", "学校总值班", "YL", phone="0871-65550110", now=began)
+    college = _roster(guo, "it-evening", "信息工程学院晚值班", "XX", now=began)
+    house = _roster(chen, "house-1", "一号楼值班", "D1", phone="0871-65550121", now=began)
     if school is None or college is None or house is None:
         return
-    _pattern(school, chen, "school", time(8), time(17, 30), began)
-    _pattern(school, chen, "school", time(17, 30), time(8), began)
-    _pattern(school, chen, "off", time(8), time(8), began)
-    _pattern(college, guo, "school", time(18), time(22), began)
-    _pattern(house, chen, "every", time(8), time(20), began)
-    _pattern(house, chen, "every", time(20), time(8), began)
+    _pattern(school, chen, "school", time(8), time(17, 30), now=began)
+    _pattern(school, chen, "school", time(17, 30), time(8), now=began)
+    _pattern(school, chen, "off", time(8), time(8), now=began)
+    _pattern(college, guo, "school", time(18), time(22), now=began)
+    _pattern(house, chen, "every", time(8), time(20), now=began)
+    _pattern(house, chen, "every", time(20), time(8), now=began)
     _fill(school, chen, ("T1007", "T1002", "T1009", "T1008", "T1011"), began, now)
     _fill(college, guo, ("T1010", "T1001", "T1003"), began, now)
     _fill(house, chen, ("T1005", "T1011"), began, now - timedelta(days=20))  # ends in some days: the gaps are named on the board
@@ -45,12 +45,12 @@ def _reader(number: str, now: datetime) -> Reader | None:
     return access.reader(account, timezone.localdate(now), now=now) if account is not None else None
 
 
-def _roster(by: Reader, code: str, title: str, unit: str, phone: str, now: datetime) -> Any:
+def _roster(by: Reader, code: str, title: str, unit: str, *, phone: str = "", now: datetime) -> Any:
     place = access.unit_of(unit)
     return actions.make_roster(code=code, title=title, unit=place, phone=phone, by=by, now=now) if place is not None else None
 
 
-def _pattern(roster: Any, by: Reader, days: str, begins: time, ends: time, now: datetime) -> None:
+def _pattern(roster: Any, by: Reader, days: str, begins: time, ends: time, *, now: datetime) -> None:
     actions.set_pattern(roster=roster, days=days, begins=begins, ends=ends, by=by, now=now)
 
 
@@ -82,6 +82,12 @@ def _notes(now: datetime) -> None:
         return
     at = max(mine.starts_at, now - timedelta(minutes=50))
     actions.log_call(
-        shift=mine.pk, at=at, caller="guardian", what="家长问孩子手机打不通，是否在寝室", done="已到寝室当面确认，请同学给家里回电话", by=wang, now=now
+        shift=mine.pk,
+        at=at,
+        caller="guardian",
+        what="家长问孩子手机打不通，是否在寝室",
+        done="已到寝室当面确认，请同学给家里回电话",
+        by=wang,
+        now=now,
     )
     actions.hand_over(shift=mine.pk, note="二楼东侧热水器报修，后勤下午来；其余无异常。", by=wang, now=now)

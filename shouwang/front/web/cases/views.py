@@ -150,7 +150,7 @@ def page_of(request: PageRequest, found: Any) -> dict[str, Any]:
         "withins": present.withins(),
         "outputs": present.words_of(OUTPUTS),
         "today": today.isoformat(),
-        "may_letter": why_not(by, "letters") is None,
+        "may_letter": why_not(by, "letters_issue") is None,
     }
 
 

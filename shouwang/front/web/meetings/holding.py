@@ -83,7 +83,9 @@ def item(request: PageRequest, pk: int, item: int, move: str) -> HttpResponseBas
 def presence(request: PageRequest, pk: int) -> HttpResponseBase:
     if queries.meeting(request.reader, pk) is None:
         return missing(request)
-    given = {int(name[1:]): str(value) for name, value in request.POST.items() if name[:1] == "p" and name[1:].isascii() and name[1:].isdigit()}
+    given = {
+        int(name[1:]): str(value) for name, value in request.POST.items() if name[:1] == "p" and name[1:].isascii() and name[1:].isdigit()
+    }
     try:
         actions.note_presence(meeting=pk, presence=given, by=request.reader, now=request.now)
     except actions.CannotMeet as refused:

@@ -26,7 +26,11 @@ def listing(request: PageRequest) -> HttpResponseBase:
     found = risk.listing(by, start)
     groups = [{"title": pick(*TITLES[kind]), "rows": [_row(one.matter) for one in found if one.kind == kind]} for kind in risk.CHANGES]
     counts = risk.counts(by, start)
-    return render(request, "notices/risk.html", {"groups": [group for group in groups if group["rows"]], "counts": counts, "start": words.exact(start)})
+    return render(
+        request,
+        "notices/risk.html",
+        {"groups": [group for group in groups if group["rows"]], "counts": counts, "start": words.exact(start)},
+    )
 
 
 def _row(matter: Matter) -> dict[str, object]:

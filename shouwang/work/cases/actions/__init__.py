@@ -19,6 +19,7 @@ from shouwang.work.cases.actions.stepping import (
     wait_step,
 )
 from shouwang.work.cases.actions.team import add_member, hand_over, remove_member
+from shouwang.work.cases.actions.waking import wake
 from shouwang.work.cases.actions.writing import (
     CannotAttach,
     add_document,
@@ -74,6 +75,7 @@ __all__ = [
     "split",
     "tell_export",
     "wait_step",
+    "wake",
     "why_not_open",
     "withdraw_approval",
     "withdraw_referral",
