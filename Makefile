@@ -8,6 +8,11 @@ UV = $(shell command -v uv || echo .tools/bin/uv)
 PORT ?= 8000
 export PYTHONDONTWRITEBYTECODE := 1
 
+# The demo college is built once, beside the tests that need it; a folder of one's own may be named in SHOUWANG_TEST_COLLEGE.
+COLLEGE = if [ -z "$${SHOUWANG_TEST_COLLEGE:-}" ]; then made=$$(mktemp -d); export SHOUWANG_TEST_COLLEGE=$$made/college; $(PY) -m tests.college $$made/college & builder=$$!; trap 'kill $$builder 2>/dev/null || true; rm -rf "$$made"' EXIT; fi
+# Browser stories of sign-in, rights, proof, reports and meetings take minutes: they belong to the long proofs.
+LONG := tests/browser/test_access.py tests/browser/test_sign_in.py tests/browser/test_proof.py tests/browser/test_network.py tests/browser/test_meeting.py
+
 .PHONY: help demo test check trial bench lock assets screens docs clean words browser postgres
 
 help:  ## what there is
@@ -17,7 +22,8 @@ demo: .venv/demo assets words  ## set up the demo college and open it on http://
 	SHOUWANG_DEMO=1 SHOUWANG_DATA=$${SHOUWANG_DATA:-data/demo} .venv/bin/shouwang demo --port $(PORT)
 
 test: .venv/test assets words browser  ## the tests (no network, no clock; under ten minutes)
-	$(PY) -m pytest -n 2 --dist loadfile tests --ignore tests/trial
+	$(COLLEGE)
+	$(PY) -m pytest -n 2 --dist loadfile tests --ignore tests/trial $(addprefix --ignore=,$(LONG))
 
 check: .venv/test assets  ## style, types, import contracts, migrations, generated pages, messages
 	.venv/bin/ruff check .
@@ -29,7 +35,8 @@ check: .venv/test assets  ## style, types, import contracts, migrations, generat
 	.venv/bin/shouwang messages --check
 
 trial: .venv/test assets words browser postgres  ## the long proofs: kills, real data, the whole demo
-	$(PY) -m pytest -q -p no:xdist tests/trial
+	$(COLLEGE)
+	$(PY) -m pytest -q -p no:xdist tests/trial $(LONG)
 
 bench: .venv/test  ## ratios in one run on this machine, written to docs/performance.md
 	$(PY) -m bench

@@ -23,13 +23,29 @@ def environment(data: Path) -> dict[str, str]:
 
 
 def prepare(data: Path) -> None:
-    """Sets the college up in `data`. SHOUWANG_TEST_COLLEGE may name one that was prepared before, by the same code; it is copied."""
+    """Sets the college up in `data`. SHOUWANG_TEST_COLLEGE may name one that is prepared elsewhere, by the same code; it is awaited and copied."""
     if ready := os.environ.get("SHOUWANG_TEST_COLLEGE"):
+        _await(Path(ready))
         shutil.copytree(ready, data, dirs_exist_ok=True)
         return
+    build(data)
+
+
+def build(data: Path) -> None:
     command = [sys.executable, "-m", "shouwang", "demo", "--prepare-only"]
-    done = subprocess.run(command, env=environment(data), cwd=ROOT, capture_output=True, text=True, timeout=400, check=False)
+    done = subprocess.run(command, env=environment(data), cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+
+
+def _await(ready: Path) -> None:
+    """`make test` and `make trial` build the college once, beside the tests (`python -m tests.college FOLDER`); the first who need it may be early."""
+    for _ in range(600):
+        if (ready / "demo_opened").exists() and not (ready / "demo_building").exists():
+            return
+        failed = ready.with_suffix(".failed")
+        assert not failed.exists(), failed.read_text()
+        time.sleep(1)
+    raise AssertionError(f"nobody prepared {ready}")
 
 
 def run(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -91,3 +107,11 @@ def _wait(address: str, server: subprocess.Popen[bytes]) -> None:
         except OSError:
             time.sleep(0.25)
     raise AssertionError("the server did not answer within a minute")
+
+
+if __name__ == "__main__":
+    try:
+        build(Path(sys.argv[1]))
+    except Exception as trouble:
+        Path(sys.argv[1]).with_suffix(".failed").write_text(str(trouble))
+        raise
