@@ -12,8 +12,11 @@ Enter = Callable[..., Page]
 def test_lin_reads_about_xiaoyu_and_acknowledges(sign_in: Enter, judged: Judge) -> None:
     page = sign_in("T1001")
     judged(page, "teacher-today")
-    # Others' stories share the college: a break-glass about her may stand on Today as well.
-    page.locator(".work-row a[href^='/students/']", has_text="赵小雨").first.click()
+    # The case that the night's run opened comes first; from there to her file.
+    page.locator(".work-row a[href^='/cases/']", has_text="赵小雨").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("赵小雨")
+    judged(page, "case")
+    page.locator("main a[href^='/students/']").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("赵小雨")
     expect(page.locator(".multiple").first).to_be_visible()
     judged(page, "student")

@@ -10,7 +10,7 @@ from tests import postgres
 from tests.college import ROOT
 
 SUITES = ("tests/rooms", "tests/web", "tests/property", "tests/trial/test_matrix.py")
-LIMIT = 1800
+LIMIT = 3000
 
 
 @pytest.mark.trial

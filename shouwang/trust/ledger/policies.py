@@ -252,6 +252,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "ledger.audited": ("核验了全部记录和数据行", "audited all entries and rows"),
 }
 AREAS: dict[str, tuple[str, str]] = {
+    "cases": ("个案", "Cases"),
+    "playbooks": ("流程", "Procedures"),
+    "notifications": ("消息", "Messages"),
     "incidents": ("反馈", "Reports"),
     "emergencies": ("应急", "Emergencies"),
     "glass": ("紧急查看", "Break-glass"),

@@ -161,7 +161,7 @@ class CaseStep(Guarded):
         ("id", "uuid", "case", "strand", "categories", "responsible", "state", "within", "clock", "ladder", "begun_at", "begun_by"),
         "public",
     ) | dict.fromkeys(
-        ("code", "round", "title", "title_en", "output", "origin", "decision", "done_at", "done_by", "skipped", "words"), "of the step"
+        ("code", "round", "title", "title_en", "output", "origin", "decision", "done_at", "done_by", "skipped", "words"), "of the casestep"
     )
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True)

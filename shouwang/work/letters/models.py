@@ -134,8 +134,8 @@ class Letter(Guarded):
         )
         | dict.fromkeys(("owner", "issued_at", "issued_by", "due_at", "returned_on", "returned_at", "returned_by", "outcome"), "public")
         | dict.fromkeys(("voided_at", "voided_by", "copy_format", "copy_sha256"), "public")
-        | {"student": "identity", "unit_path": "identity", "dorm_path": "life", "guardian": "family", "level": "of the alerts"}
-        | {"words": "of the alerts", "remark": "of the alerts", "void_reason": "of the alerts"}
+        | {"student": "identity", "unit_path": "identity", "dorm_path": "life", "guardian": "family", "level": "of the alert"}
+        | {"words": "of the alert", "remark": "of the alert", "void_reason": "of the alert"}
     )
 
     class State(models.TextChoices):
@@ -205,7 +205,7 @@ class Letter(Guarded):
 class LetterAlert(Guarded):
     """Which alerts a letter speaks of."""
 
-    SENSITIVITY = {"id": "public", "letter": "public", "alert": "of the alerts"}
+    SENSITIVITY = {"id": "public", "letter": "public", "alert": "of the alert"}
 
     letter = models.ForeignKey(Letter, on_delete=models.PROTECT, related_name="about")
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="letters")

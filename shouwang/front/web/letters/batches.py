@@ -40,12 +40,14 @@ def new(request: PageRequest) -> HttpResponseBase:
     case = given.get("case", "") if re.fullmatch(r"\d{1,12}", given.get("case", "")) else ""
     of_case = cases.case(by, int(case)) if case and not students and not chosen else None
     students = students or ((of_case.student_id,) if of_case is not None else ())
+    known = {one.sid: f"{one.name}（{one.number}）" for one in access.students(by).filter(sid__in=students)}
+    students = tuple(sid for sid in students if sid in known)  # nobody of whom the reader may not know is named back
     context: dict[str, Any] = {
         "kinds": [_kind(kind) for kind in wording.load().values()],
         "chosen": chosen,
         "students": students,
         "case": case,
-        "people": [f"{one.name}（{one.number}）" for one in access.students(by).filter(sid__in=students)[:20]],
+        "people": list(known.values())[:20],
         "units": [(unit.pk, unit.name) for unit in access.units(by, "organisation").exclude(kind="office")[:400]],
         "levels": [(level.number, pick(level.zh, level.en)) for level in LEVELS[1:]],
         "given": {name: given.get(name, "") for name in ("kind", "numbers", "unit", "level", "remark", "again")},

@@ -194,7 +194,7 @@ def _act(
         found.state = MOVES[found.state, move]
         found.save()
         steps.note(found, move, by=by.account_id, now=now, code=code, text=text)
-        steps.record(f"{move}_done", found, by=by.account_id, now=now, about=about, code=code)
+        steps.told_of(f"{move}_done", found, by=by.account_id, now=now, about=about, code=code)
     return found
 
 
@@ -296,4 +296,4 @@ def _clocked(pk: int, by: Reader, now: datetime, *, kind: str, reason: str, chan
         except deadlines.CannotSet as refused:
             raise CannotAct(str(refused)) from refused
         steps.note(found, kind, by=by.account_id, now=now, text=reason)
-        steps.record(f"{kind}_done", found, by=by.account_id, now=now)
+        steps.told_of(f"{kind}_done", found, by=by.account_id, now=now)

@@ -54,5 +54,5 @@ def _one(pk: int, now: datetime, done: Climbed) -> None:
         steps.note(incident, "climb", by=None, now=now, level=level.number, code=made[0].station if made else "")
         if made or incident.levels.filter(state=Level.State.OPEN).exists():
             deadlines.cancel(ref=level.ref, by=None, now=now)  # above the last station the ladder goes on
-        steps.record("climbed", incident, by=None, now=now, level=level.number, to=[one.station for one in made])
+        steps.told_of("climbed", incident, by=None, now=now, level=level.number, to=[one.station for one in made])
         done.levels, done.opened = done.levels + 1, done.opened + len(made)

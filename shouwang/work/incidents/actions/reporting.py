@@ -141,7 +141,7 @@ def _keep(given: Given, one: Kind, students: list[Student], *, by: Reader, now: 
         links = [IncidentStudent(incident=incident, student=student, linked_by_id=by.account_id, linked_at=now) for student in students]
         IncidentStudent.objects.bulk_create(links)
         _photos(incident, photos, sid, now)
-        steps.record("reported", incident, by=by.account_id, now=now, category=one.code, urgency=given.urgency, channel=channel.code)
+        steps.told_of("reported", incident, by=by.account_id, now=now, category=one.code, urgency=given.urgency, channel=channel.code)
         steps.note(incident, "report", by=by.account_id, now=now, code=channel.code)
         _ask_first(incident, given, one, by, now)
         steps.inform(incident, one.departments, by=by.account_id, now=now)

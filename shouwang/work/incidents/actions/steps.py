@@ -203,7 +203,7 @@ def only_student(incident: Incident) -> int | None:
     return sids[0] if len(sids) == 1 else None
 
 
-def record(kind: str, incident: Incident, *, by: int | None, now: datetime, about: Iterable[str] = (), **content: object) -> None:
+def told_of(kind: str, incident: Incident, *, by: int | None, now: datetime, about: Iterable[str] = (), **content: object) -> None:
     sids = incident.students.values_list("student_id", flat=True)
     subjects = [incident.ref, *(f"student:{sid}" for sid in sids), *about]
     ledger.record(f"incidents.{kind}", by=by, about=subjects, now=now, content=content)
