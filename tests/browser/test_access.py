@@ -60,7 +60,8 @@ def test_a_mother_sees_who_looked(sign_in: Enter, judged: Judge) -> None:
     expect(lin.get_by_role("heading", level=1)).to_contain_text("赵小雨")
     mother = sign_in("P2024011101")
     mother.goto("/my/readings/")
-    expect(mother.locator(".readings li", has_text="林静").first).to_contain_text("看了档案")
+    # Other stories share the college: she may have read the evidence of an alert as well.
+    expect(mother.locator(".readings li", has_text="林静").filter(has_text="看了档案").first).to_be_visible()
     judged(mother, "who-looked")
 
 
