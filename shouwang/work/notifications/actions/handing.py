@@ -69,14 +69,13 @@ def claim(channel: str, rank: int, now: datetime) -> list[Delivery]:
     if not due.exists():
         return []
     with transaction.atomic():
-        first = due.order_by("due_at", "pk").select_for_update(skip_locked=True, of=("self",))
-        if rank == ROUTINE:
-            people = set(first[: policies.BATCH].values_list("receipt__account", flat=True))
-            found = list(
-                due.filter(receipt__account__in=people).select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)
-            )
+        first = due.order_by("due_at", "pk")
+        if rank == ROUTINE:  # whose digest is due is only looked up; PostgreSQL locks no nullable side of a join
+            people = set(first[: policies.BATCH].values_list("receipt__account", flat=True)) - {None}
+            first = due.filter(receipt__in=Receipt.objects.filter(account__in=people).order_by().values("pk"))
+            found = list(first.select_for_update(skip_locked=True).values_list("pk", flat=True))
         else:
-            found = list(first[: policies.BATCH].values_list("pk", flat=True))
+            found = list(first.select_for_update(skip_locked=True)[: policies.BATCH].values_list("pk", flat=True))
         if not found:
             return []
         mine = Delivery.objects.filter(pk__in=found, state=WAITING)
