@@ -1,12 +1,15 @@
 """Builds a small school with delivered words in SHOUWANG_DATA, in a process of its own: `python -m tests.keeping_child build`.
 
-`write N` delivers one more file N times, so that a backup runs beside writes; `read` prints what can be read of 小雨.
+`write` delivers one more file after another until its standard input ends, so that a backup runs beside writes; `read` prints what can be read
+of 小雨.
 """
 
 import csv
 import io
+import itertools
 import json
 import os
+import select
 import sys
 import zipfile
 from pathlib import Path
@@ -89,10 +92,12 @@ def export() -> None:
         (folder / path.strip("/").replace("/", "_")).write_bytes(content)
 
 
-def write(times: int) -> None:
+def write() -> None:
     everyone = list(Student.objects.filter(is_current=True).order_by("number"))
     print("ready", flush=True)
-    for at in range(times):
+    for at in itertools.count():
+        if select.select([sys.stdin], [], [], 0)[0]:
+            break
         rows = [(s.number, s.name, "2024-2025-2", f"C{at}", "高等数学", 4, 60 + at % 40) for s in everyone]
         deliver(f"成绩{at}.csv", "score", [SCORE, *rows])
 
@@ -136,5 +141,5 @@ def read() -> None:
 if __name__ == "__main__":
     number = int(sys.argv[2]) if len(sys.argv) > 2 else 0
     commands = {"build": build, "read": read, "rotate": rotate, "backup": backup, "check": check}
-    commands |= {"write": lambda: write(number), "texts": lambda: texts(number)}
+    commands |= {"write": write, "texts": lambda: texts(number)}
     commands[sys.argv[1]]()

@@ -35,15 +35,18 @@ def test_backup_restore_and_erasure_on_postgresql(server: str, tmp_path: Path) -
     before = read(school, **here)
     assert before["words"]
     writer = subprocess.Popen(
-        [sys.executable, "-m", "tests.keeping_child", "write", "4"],
+        [sys.executable, "-m", "tests.keeping_child", "write"],
         env=environment(school) | here,
         cwd=ROOT,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
     assert writer.stdout is not None and writer.stdout.readline().strip() == "ready"
     ok(run(school, "backup", **here))
-    assert writer.wait(timeout=300) == 0
+    assert writer.poll() is None, "the writes ended before the backup"
+    writer.communicate(timeout=300)
+    assert writer.returncode == 0
     assert "演练通过" in ok(run(school, "backup", "verify", **here))
     ok(run(school, "backup", **here))
     assert holds(school, MARKER) == []

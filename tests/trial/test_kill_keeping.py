@@ -75,17 +75,16 @@ def test_a_backup_killed_at_ten_random_points_is_never_half_good(school: Path) -
 
 
 def test_backups_taken_during_imports_restore_clean(school: Path) -> None:
-    writer = subprocess.Popen(child("write", "12"), env=environment(school), cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    writer = subprocess.Popen(child("write"), env=environment(school), cwd=ROOT, **pipes)
     try:
         assert writer.stdout is not None and writer.stdout.readline().strip() == "ready"
-        beside = 0
-        while writer.poll() is None and beside < 3:
+        for _ in range(3):
             ok(run(school, "backup"))
-            beside += writer.poll() is None
+            assert writer.poll() is None, "the writes ended before the backup"
             assert "演练通过" in ok(run(school, "backup", "verify"))
-        assert beside, "no backup was made beside the writes"
     finally:
-        writer.wait(timeout=300)
+        writer.communicate(timeout=300)  # ends its input: it writes no further file
     assert writer.returncode == 0
     ok(run(school, "backup"))
     assert "演练通过" in ok(run(school, "backup", "verify"))
