@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import cast
 
-from shouwang.common.schooltime import SchoolTime, Within
+from shouwang.common.schooltime import Clock, SchoolTime, Within
 from shouwang.work.deadlines.models import Deadline, Pause
 from shouwang.work.deadlines.policies import ladders
 
@@ -14,7 +15,7 @@ def due(one: Deadline, times: SchoolTime, pauses: Iterable[Pause] | None = None)
     """Its limit from its start, and behind that as much of its clock as stood still in pauses that are over."""
     if pauses is None:
         pauses = one.pauses.exclude(ended_at=None) if one.pk is not None else ()
-    whole = times.due(one.started_at, one.limit, one.clock)  # type: ignore[arg-type]  # choices are exactly the clock's words
+    whole = times.due(one.started_at, one.limit, cast(Clock, one.clock))
     held = timedelta(0)
     for pause in pauses:
         if pause.ended_at is not None:

@@ -34,6 +34,7 @@ class OwnCategory(Guarded):
 class Incident(Guarded):
     """One matter somebody reported. `key`: made on the reporter's telephone, so that the same report sent twice is stored once."""
 
+    subject_sid: int | None = None  # the one student the words belong to, set while they are written; without one they are the school's
     SENSITIVITY = (
         dict.fromkeys(("id", "uuid", "key", "reporter", "reported_as", "channel", "category", "categories", "urgency", "state"), "public")
         | dict.fromkeys(("happened_at", "reported_at", "still_handling", "level", "handler", "merged_into"), "public")
@@ -98,9 +99,7 @@ class Incident(Guarded):
         return self.state in (self.State.REPORTED, self.State.ACKNOWLEDGED, self.State.HANDLING)
 
     def sealed_subject(self) -> str:
-        """The words belong to the one student they are about (`subject_sid`, set while it is written), else to the school."""
-        sid = getattr(self, "subject_sid", None)
-        return f"student:{sid}" if sid else "school"
+        return f"student:{self.subject_sid}" if self.subject_sid else "school"
 
 
 class IncidentStudent(Guarded):
@@ -120,6 +119,7 @@ class IncidentStudent(Guarded):
 class IncidentPhoto(Guarded):
     """A photograph without its metadata; sealed with everything else, so that backup, rotation and erasure reach it."""
 
+    subject_sid: int | None = None  # the one student the words belong to, set while they are written; without one they are the school's
     SENSITIVITY = dict.fromkeys(("id", "uuid", "incident", "number", "kind", "size", "sha256", "added_at"), "public") | {
         "image": "incident"
     }
@@ -137,7 +137,7 @@ class IncidentPhoto(Guarded):
         constraints = [models.UniqueConstraint(fields=["incident", "number"], name="incident_photo_once")]
 
     def sealed_subject(self) -> str:
-        return f"student:{sid}" if (sid := getattr(self, "subject_sid", None)) else "school"
+        return f"student:{self.subject_sid}" if self.subject_sid else "school"
 
 
 class Level(Guarded):
@@ -209,6 +209,7 @@ class Ask(Guarded):
 class IncidentEvent(Guarded):
     """What happened to a matter, in order; appended only. The words said with it are sealed."""
 
+    subject_sid: int | None = None  # the one student the words belong to, set while they are written; without one they are the school's
     SENSITIVITY = dict.fromkeys(("id", "uuid", "incident", "kind", "by", "at", "level", "code"), "public") | {"note": "incident"}
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True)
@@ -225,7 +226,7 @@ class IncidentEvent(Guarded):
         indexes = [models.Index(fields=["by", "kind", "at"], name="incident_event_by_person")]
 
     def sealed_subject(self) -> str:
-        return f"student:{sid}" if (sid := getattr(self, "subject_sid", None)) else "school"
+        return f"student:{self.subject_sid}" if self.subject_sid else "school"
 
 
 class Emergency(Guarded):

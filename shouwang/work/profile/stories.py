@@ -47,7 +47,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "register": ("学籍", "Register"),
     "alert": ("预警", "Alerts"),
 }
-MARKS = {
+MARKS: dict[int, tuple[str, str, Tone]] = {
     2: ("合格", "pass", "plain"),
     3: ("不合格", "fail", "worse"),
     4: ("缺考", "absent from the exam", "worse"),
@@ -88,7 +88,7 @@ def _result(row: Row, lang: str) -> tuple[str, Tone]:
         failed = line is not None and row["n"] < line
         return _pick(lang, f"{number(row['n'])} 分", number(row["n"])), "worse" if failed else "plain"
     zh, en, tone = MARKS.get(row["mark"] if row["mark"] is not None else 9, MARKS[9])
-    return _pick(lang, zh, en), tone  # type: ignore[return-value]
+    return _pick(lang, zh, en), tone
 
 
 def _score(row: Row, lang: str) -> Telling:

@@ -1,7 +1,7 @@
 """What people do in a case: one action per address, then back to where they were. Refusals are sentences."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.contrib import messages
 from django.http import HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
@@ -34,9 +34,11 @@ def _day(request: PageRequest, key: str) -> Any:
 
 def _file(request: PageRequest, pk: int) -> Any:
     given = request.FILES.get("file")
-    if given is None:
+    if given is None or given.file is None:
         raise actions.CannotAttach(pick("请选择文件。", "Choose a file."))
-    return actions.add_document(case=pk, name=given.name or "", stream=given.file, size=given.size or 0, by=request.reader, now=request.now)  # type: ignore[arg-type]
+    return actions.add_document(
+        case=pk, name=given.name or "", stream=cast(BinaryIO, given.file), size=given.size or 0, by=request.reader, now=request.now
+    )
 
 
 def _who(request: PageRequest) -> dict[str, Any]:

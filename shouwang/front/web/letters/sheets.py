@@ -90,8 +90,8 @@ def act(request: PageRequest, pk: int, move: str) -> HttpResponseBase:
     given = request.POST
     try:
         if move == "receive":
-            slip = {"outcome": given.get("outcome", ""), "on": day(given.get("on", "")), "remark": given.get("remark", "")[:500]}
-            actions.receive(letter=pk, by=by, now=now, **slip)  # type: ignore[arg-type]
+            outcome, remark = given.get("outcome", ""), given.get("remark", "")[:500]
+            actions.receive(letter=pk, outcome=outcome, on=day(given.get("on", "")), remark=remark, by=by, now=now)
         elif move == "unreceive":
             actions.unreceive(letter=pk, by=by, now=now)
         else:

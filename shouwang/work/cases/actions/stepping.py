@@ -2,12 +2,13 @@
 
 from collections.abc import Collection
 from datetime import date, datetime, time
+from typing import cast
 
 from django.utils import timezone
 
 from shouwang.common.categories import mask
 from shouwang.common.reader import Reader
-from shouwang.common.schooltime import Within
+from shouwang.common.schooltime import Clock, Within
 from shouwang.trust.access import queries as access
 from shouwang.trust.access.models import Account
 from shouwang.trust.ledger.guard import told
@@ -321,7 +322,7 @@ def _begin_planned(found: Case, strand: Strand, given: Assigned, by: Actor, now:
 
 def _start(step: CaseStep, found: Case, by: Actor, now: datetime) -> None:
     deadlines.start(
-        ref=step.ref, kind="step", owner=step.responsible_id, ladder=step.ladder, within=step.within, clock=step.clock,  # type: ignore[arg-type]
+        ref=step.ref, kind="step", owner=step.responsible_id, ladder=step.ladder, within=step.within, clock=cast(Clock, step.clock),
         unit_path=found.unit_path, dorm_path=found.dorm_path, student=found.student_id, url=f"{found.url}#step-{step.pk}", by=by, now=now,
     )  # fmt: skip
 

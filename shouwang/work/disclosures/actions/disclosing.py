@@ -158,8 +158,11 @@ def _check(wanted: Wanted, students: list[Student], recipient: Account | None, b
         mine &= access.categories(taker, student.sid)
     theirs = sheets.may_receive(recipient, timezone.localdate(now))
     consented = wanted.consent_by in ("student", "guardian") and wanted.consent_how in policies.HOW and wanted.consent_on is not None
-    facts = {"codes": list(wanted.fields), "mine": mine, "theirs": theirs, "basis": wanted.basis, "consented": consented}
-    if why := policies.why_not_disclose(**facts, until=wanted.until, today=timezone.localdate(now), lang=by.lang):  # type: ignore[arg-type]
+    why = policies.why_not_disclose(
+        codes=list(wanted.fields), mine=mine, theirs=theirs, basis=wanted.basis, consented=consented, until=wanted.until,
+        today=timezone.localdate(now), lang=by.lang,
+    )  # fmt: skip
+    if why:
         raise CannotDisclose(why)
     return wanted.until
 

@@ -135,7 +135,7 @@ def _keep(given: Given, one: Kind, students: list[Student], *, by: Reader, now: 
             still_handling=given.still_handling,
         )
         sid = students[0].sid if len(students) == 1 else None
-        incident.subject_sid = sid  # type: ignore[attr-defined]  # read by sealed_subject
+        incident.subject_sid = sid
         incident.what, incident.where, incident.who = (text.strip() or None for text in (given.what, given.where, given.who))
         incident.save()
         links = [IncidentStudent(incident=incident, student=student, linked_by_id=by.account_id, linked_at=now) for student in students]
@@ -172,7 +172,7 @@ def _photos(incident: Incident, photos: Sequence[Photo], sid: int | None, now: d
     for number, photo in enumerate(photos, 1):
         digest = hashlib.sha256(photo.data).hexdigest()
         kept = IncidentPhoto(incident=incident, number=number, kind=photo.kind, size=len(photo.data), sha256=digest, added_at=now)
-        kept.subject_sid = sid  # type: ignore[attr-defined]  # read by sealed_subject
+        kept.subject_sid = sid
         kept.image = base64.b64encode(photo.data).decode("ascii")
         kept.save()
 

@@ -98,7 +98,7 @@ def decide(*, meeting: int, item: int, agreed: str, owner: int, days: int, by: R
             raise CannotMeet(pick(by.lang, "请从列表中选择由谁来做。", "Choose who does it from the list."))
         due = timezone.localtime(school_time().due(now, Within.parse(within), "service")).date()
         made = Decision(item=row, agreed=words, owner_id=owner, due_on=due, made_by_id=by.account_id, made_at=now)
-        made.ref = _step(row, words, owner, within, by, now) if row.kind == "case" else ""
+        made.ref = _step(row, words, owner=owner, within=within, by=by, now=now) if row.kind == "case" else ""
         made.save()
         if not made.ref:
             deadlines.start(
@@ -111,7 +111,7 @@ def decide(*, meeting: int, item: int, agreed: str, owner: int, days: int, by: R
     return made
 
 
-def _step(row: Item, words: str, owner: int, within: str, by: Reader, now: datetime) -> str:  # noqa: PLR0917
+def _step(row: Item, words: str, *, owner: int, within: str, by: Reader, now: datetime) -> str:
     """The decision as a step of the case; its refusal is the meeting's refusal."""
     strand = queries.strand_of(row)
     if strand is None:
