@@ -3,6 +3,17 @@
 from shouwang.analysis.facts.batch import Batch
 from shouwang.analysis.facts.snapshot import Snapshot
 from shouwang.analysis.facts.store import MissingBatch, Store
-from shouwang.analysis.facts.views import relation, relations
+from shouwang.analysis.facts.views import Pieces, fact_schema, pieces, relation, relations, without_dead
 
-__all__ = ["Batch", "MissingBatch", "Snapshot", "Store", "relation", "relations"]
+__all__ = [
+    "Batch",
+    "MissingBatch",
+    "Pieces",
+    "Snapshot",
+    "Store",
+    "fact_schema",
+    "pieces",
+    "relation",
+    "relations",
+    "without_dead",
+]

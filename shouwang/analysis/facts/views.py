@@ -1,6 +1,7 @@
 """SQL of each table's live rows over explicit lists of files. Readers never resolve versions: tombstones were written at import."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from shouwang.analysis.facts.batch import Batch
@@ -9,6 +10,15 @@ from shouwang.analysis.facts.snapshot import Snapshot
 from shouwang.analysis.standard.types import PROVENANCE, Table
 
 Range = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """The files of a table's live rows: `clean` ones count whole, of `dirty` ones the rows that `tombs` name do not. No engine's words."""
+
+    clean: tuple[Batch, ...]
+    dirty: tuple[Batch, ...]
+    tombs: tuple[Path, ...]
 
 
 def fact_schema(table: Table) -> tuple[tuple[str, str], ...]:
@@ -27,22 +37,29 @@ def relation(table: Table, snapshot: Snapshot, *, sids: Range | None = None, day
 
     `sids` and `days` (both ends included, days as ISO text) only leave out files and tombstones that cannot matter; they do not filter rows.
     """
+    found = pieces(table, snapshot, sids=sids, days=days)
+    parts = [_select(table, found.clean)] if found.clean else []
+    if found.dirty:
+        # Tombstones of other students can never match: leaving them out makes one student's lookup independent of the correction's size.
+        near = f" WHERE sid BETWEEN {sids[0]} AND {sids[1]}" if sids and table.student_column else ""
+        parts.append(without_dead(table, _select(table, found.dirty), f"SELECT * FROM read_parquet({_files(found.tombs)}){near}"))
+    return " UNION ALL ".join(parts) if parts else empty(table)
+
+
+def pieces(table: Table, snapshot: Snapshot, *, sids: Range | None = None, days: tuple[str, str] | None = None) -> Pieces:
+    """Which files hold the table's live rows, and which tombstones count. `sids` and `days` as in `relation`."""
     live = snapshot.of(table.name)
     dead = {batch_id for batch in live for batch_id in batch.supersedes}
     kept = [batch for batch in live if _may_hold(batch, sids, days)]
-    clean = [batch for batch in kept if batch.id not in dead]
-    dirty = [batch for batch in kept if batch.id in dead]
-    parts = [_select(table, clean)] if clean else []
-    if dirty:
-        ids = {batch.id for batch in dirty}
-        tombs = [batch.tombs_path for batch in live if batch.tombs_path and ids.intersection(batch.supersedes)]
-        # Tombstones of other students can never match: leaving them out makes one student's lookup independent of the correction's size.
-        near = f" WHERE sid BETWEEN {sids[0]} AND {sids[1]}" if sids and table.student_column else ""
-        parts.append(
-            f"SELECT o.* FROM ({_select(table, dirty)}) AS o ANTI JOIN (SELECT * FROM read_parquet({_files(tombs)}){near}) AS t"
-            f" ON o.batch_id = t.batch_id AND {same_key(table, 'o', 't')}"
-        )
-    return " UNION ALL ".join(parts) if parts else empty(table)
+    dirty = tuple(batch for batch in kept if batch.id in dead)
+    ids = {batch.id for batch in dirty}
+    tombs = tuple(batch.tombs_path for batch in live if batch.tombs_path and ids.intersection(batch.supersedes))
+    return Pieces(tuple(batch for batch in kept if batch.id not in dead), dirty, tombs)
+
+
+def without_dead(table: Table, rows: str, tombs: str) -> str:
+    """SQL: the rows of one SELECT that no row of the other names."""
+    return f"SELECT o.* FROM ({rows}) AS o ANTI JOIN ({tombs}) AS t ON o.batch_id = t.batch_id AND {same_key(table, 'o', 't')}"
 
 
 def every_version(table: Table, snapshot: Snapshot, *, days: tuple[str, str] | None = None) -> str | None:
@@ -56,7 +73,7 @@ def empty(table: Table) -> str:
     return "SELECT " + ", ".join(f"CAST(NULL AS {kind}) AS {name(column)}" for column, kind in fact_schema(table)) + " WHERE FALSE"
 
 
-def _select(table: Table, batches: list[Batch]) -> str:
+def _select(table: Table, batches: Sequence[Batch]) -> str:
     columns = ", ".join(name(column) for column, _ in fact_schema(table))
     files = _files(batch.path for batch in batches)
     if all(batch.standard == table.version for batch in batches):
