@@ -1,10 +1,14 @@
-"""Facts of a made-up school for measuring, written by DuckDB through the store: about 225 rows a student, 148 of them attendance.
+"""Facts of a made-up school for measuring, written by DuckDB through the store: about 235 rows a student, 148 of them attendance.
 
-Deterministic: every value is a hash of student, day and kind. `python -m bench.generate 100000` makes it once under data/bench.
+A term as departments deliver it: attendance by week, scores by term, dormitory gates by week, and corrections whose tombstones name what
+they replace (a hundredth of the last three weeks' attendance, one in two hundred scores). Deterministic: every value is a hash of student,
+day and kind. `python -m bench.generate 100000` makes it once under data/bench, or under SHOUWANG_BENCH_DATA.
 """
 
+import os
 import shutil
 import sys
+import time
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,7 +21,8 @@ from shouwang.analysis.standard import load
 from shouwang.common.calendar import national_days
 
 AS_OF = date(2025, 12, 19)
-ROOT = Path(__file__).parents[1] / "data" / "bench"
+ROOT = Path(os.environ.get("SHOUWANG_BENCH_DATA") or Path(__file__).parents[1] / "data" / "bench")
+VERSION = "2"  # of what is generated: files of another version are made anew
 TERMS = (
     (20231, "2023-09-01", "2024-01-19"),
     (20232, "2024-02-26", "2024-07-05"),
@@ -31,10 +36,10 @@ def facts(students: int, root: Path = ROOT) -> tuple[Path, Snapshot]:
     """The folder and snapshot of a school of this size; written the first time."""
     folder = root / str(students)
     done = folder / "done"
-    if not done.exists():
+    if not done.exists() or done.read_text() != VERSION:
         shutil.rmtree(folder, ignore_errors=True)
         _Writer(Store(folder / "facts"), students).everything()
-        done.touch()
+        done.write_text(VERSION)
     store = Store(folder / "facts")
     ids = [int(path.stem) for path in (folder / "facts").glob("*/*.json")]
     return folder, store.snapshot(ids)
@@ -126,6 +131,9 @@ class _Writer:
             self.write("score", f"SELECT *, 1 AS exam_kind FROM ({rows})")
             resit = f"SELECT * REPLACE (result + {_share('resit', 'sid, term, c')} // 25 AS result), 2 AS exam_kind FROM ({rows}) WHERE result < 60"
             self.write("score", f"SELECT * FROM ({resit})")
+        for term, _, _ in TERMS[:4]:
+            wrong = f"SELECT * REPLACE (result + 1 AS result), 1 AS exam_kind FROM ({graded.replace('@TERM', str(term))})"
+            self.write("score", f"{wrong} WHERE result < 100 AND {_share('regraded', 'sid, term, c')} < 5", correction=True)
 
     def _dorm(self) -> None:
         """In and out of the boarders over the last weeks, in four batches."""
@@ -199,5 +207,8 @@ def _chance(kind: str, permille: int) -> str:
 
 
 if __name__ == "__main__":
+    started = time.perf_counter()
     made, known = facts(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
-    print(f"{made}: {sum(batch.rows for batch in known.batches):,} rows in {len(known.batches)} batches")
+    taken = time.perf_counter() - started
+    rows, dead = (sum(getattr(batch, name) for batch in known.batches) for name in ("rows", "tombs"))
+    print(f"{made}: {rows:,} rows in {len(known.batches)} batches, {dead:,} of them superseded; {taken:.0f} s")
