@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from shouwang.common.levels import LEVELS
 from shouwang.common.schooltime import Within
-from shouwang.front.web.kit.words import ago, day, exact, pick
+from shouwang.front.web.kit.words import ago, day, exact, pick, when
 from shouwang.trust.access.policies import ROLES
 from shouwang.work.cases import actions, policies
 from shouwang.work.playbooks.procedure import DOMAINS, OUTPUTS
@@ -73,7 +73,8 @@ def due(at: datetime | None, now: datetime, *, waits: bool = False) -> Due:
         return Due(pick(f"逾期 {span(now - at)}", f"{span(now - at)} late"), exact(at), late=True)
     today = timezone.localdate(now)
     local = timezone.localtime(at)
-    text = f"{local:%H:%M}" if local.date() == today else f"{day(local.date(), today, weekday=True)} {local:%H:%M}"
+    ahead = (local.date() - today).days
+    text = f"{local:%H:%M}" if ahead == 0 else when(at, now) if ahead == 1 else f"{day(local.date(), today, weekday=True)} {local:%H:%M}"
     return Due(pick(f"{text} 前", f"by {text}"), exact(at), soon=local.date() == today)
 
 

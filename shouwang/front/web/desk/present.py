@@ -43,6 +43,7 @@ class Section:
     more_title: str = ""
     note: str = ""
     foot: str = ""
+    foot_url: str = ""
     order: str = ""
 
 
@@ -86,15 +87,16 @@ SHOWN_AS: dict[str, tuple[str, tuple[str, str], tuple[str, str]]] = {
 }
 
 
-def agenda_section(by: Reader, found: agenda.Agenda) -> Section:
+def agenda_section(by: Reader, found: agenda.Agenda, now: datetime) -> Section:
     """Everything with a time limit or a grave alert, in one order; each row begins with why it stands there."""
     may_act = policies.why_not(by, "alerts_act") is None
-    rows = [_item(one, may_act) for one in found.shown]
+    rows = [_item(one, may_act, now) for one in found.shown]
     rest = found.total - len(rows)
     more = "/?all=1" if rest and len(rows) <= agenda.A_DAY else ""
     reasons = pick(" → ", " → ").join(pick(*agenda.REASONS[code]) for code in agenda.ORDER)
     return Section(
         pick("今天先做这些", "Do these today"), rows, found.total, more, pick(f"还有 {rest} 项", f"{rest} more"),
+        foot_url="/cases/?level=3" if found.in_cases and policies.why_not(by, "cases") is None else "",
         order=pick(f"排序：{reasons}", f"In this order: {reasons}") if rows else "", foot=_cased(found.in_cases),
     )  # fmt: skip
 
@@ -110,7 +112,7 @@ def _cased(count: int) -> str:
     )
 
 
-def _item(one: agenda.Item, may_act: bool) -> Row:
+def _item(one: agenda.Item, may_act: bool, now: datetime) -> Row:
     reason = pick(*agenda.REASONS[one.reason])
     if one.kind == "alert" and one.matter is not None:
         row = _matter(one.matter, may_act)
@@ -119,7 +121,7 @@ def _item(one: agenda.Item, may_act: bool) -> Row:
     title = one.title or pick(*name)
     if one.kind == "climbed":
         title = pick(f"责任人 {one.title} 还没有办", f"{one.title} has not done it yet")
-    parts = [reason, *([title] if one.who else []), *([_when(one)] if one.due else [])]
+    parts = [reason, *([title] if one.who else []), *([_when(one, now)] if one.due else [])]
     if one.matter is not None:
         parts.append(pick(f"预警：{one.matter.reason}", f"Alert: {one.matter.reason}"))
     return Row(
@@ -128,10 +130,12 @@ def _item(one: agenda.Item, may_act: bool) -> Row:
     )  # fmt: skip
 
 
-def _when(one: agenda.Item) -> str:
+def _when(one: agenda.Item, now: datetime) -> str:
     """When it is due, begins, or was reported."""
-    at = timezone.localtime(one.due)
-    shown = f"{at:%H:%M}" if one.reason == "today" and one.kind != "incident" else f"{at:%m-%d %H:%M}"
+    if one.due is None:
+        return ""
+    today = timezone.localdate(one.due) == timezone.localdate(now)
+    shown = f"{timezone.localtime(one.due):%H:%M}" if one.reason == "today" and today else words.when(one.due, now)
     if one.kind in ("meeting", "shift"):
         return pick(f"{shown} 开始", f"begins {shown}")
     return pick(f"{shown} 上报", f"reported {shown}") if one.kind == "incident" else pick(f"{shown} 到期", f"due {shown}")

@@ -34,7 +34,9 @@ def today(request: PageRequest) -> HttpResponseBase:
         "duties": _duties(request),
         "levels": _levels(request),
         "system": _system(request),
+        # The one big thing to do from here: deliver, for whom files are the work; report, for whoever walks the house; else look at alerts.
         "may_import": policies.why_not(by, "import") is None,
+        "reports_first": queries.answers_for_dorms(by) and policies.why_not(by, "report") is None,
         "may_alerts": policies.why_not(by, "alerts") is None,
     }
     return render(request, "desk/today.html", context)
@@ -50,7 +52,7 @@ def _sections(request: PageRequest) -> list[Section]:
     return [
         present.glasses(glasses.waiting(by, now), lambda one: glasses.who(one, by)),
         present.safekeeping(queries.safekeeping(by, now)),
-        present.agenda_section(by, first),
+        present.agenda_section(by, first, now),
         *nights,
         present.deliveries(queries.deliveries(by)),
         present.contacts(contacts.waiting(by) if policies.why_not(by, "invite") is None else []),

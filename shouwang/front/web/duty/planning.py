@@ -29,8 +29,11 @@ def new(request: PageRequest) -> HttpResponseBase:
         try:
             if unit is None:
                 raise CannotRoster(_("请选择地点。"))
-            title, code = said.get("title", ""), said.get("code", "").strip()
-            made = actions.make_roster(code=code, title=title, unit=unit, phone=said.get("phone", ""), by=by, now=request.now)
+            # Nobody thinks up codes: the place and a number of its own are one.
+            code = said.get("code", "").strip() or f"place-{unit.pk}-{request.now:%y%m%d%H%M%S}"
+            made = actions.make_roster(
+                code=code, title=said.get("title", ""), unit=unit, phone=said.get("phone", ""), by=by, now=request.now
+            )
         except CannotRoster as refused:
             problem = str(refused)
         else:

@@ -56,6 +56,8 @@ def listing(request: PageRequest) -> HttpResponseBase:
             for one in categories.kinds().values()
         ],
         "urgencies": [(code, pick(*title)) for code, title in URGENCIES.items()],
+        "sent_departments": sent.getlist("departments"),
+        "sent_needs": sent.getlist("needs"),
         "departments": [(code, pick(one.zh, one.en)) for code, one in departments.items()],
         "needs": [(need.name, titles(need, by.lang)[0]) for need in NEEDS],
     }

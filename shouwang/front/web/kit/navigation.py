@@ -70,7 +70,7 @@ def _table(by: Reader) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
                 (pick("邀请", "Invitations"), "user-plus", "/invitations/", "invite"),
                 (pick("账号", "Accounts"), "user-check", "/accounts/", "accounts"),
                 (pick("通知渠道", "Channels"), "message-circle", "/channels/", "channels"),
-                (pick("书面通知", "Paper notices"), "printer", "/notices/paper/", "notices_print"),
+                (pick("纸质通知", "Paper notices"), "printer", "/notices/paper/", "notices_print"),
                 (pick("备份", "Backups"), "database", "/backups/", "backups"),
                 (pick("操作记录", "Ledger"), "file-text", "/ledger/", "ledger"),
             ],

@@ -27,7 +27,7 @@ def ago(at: datetime | date, now: datetime) -> str:
     minutes = int(passed.total_seconds() // 60)
     days = (timezone.localdate(now) - timezone.localdate(at)).days
     if minutes < 0:
-        return day(timezone.localdate(at), timezone.localdate(now))
+        return _days_ago(days, timezone.localdate(at), now)
     if minutes < 1:
         return pick("刚刚", "just now")
     if minutes < 60:
@@ -42,9 +42,18 @@ def _days_ago(days: int, on: date, now: datetime) -> str:
         return pick("今天", "today")
     if days == 1:
         return pick("昨天", "yesterday")
+    if days == -1:
+        return pick("明天", "tomorrow")
     if 1 < days < 14:
         return pick(f"{days} 天前", f"{days} days ago")
     return day(on, timezone.localdate(now))
+
+
+def when(at: datetime, now: datetime) -> str:
+    """「今天 17:30」「昨天 23:10」「12月8日 09:40」: for what is due, was said or happened, where the hour matters."""
+    on, today = timezone.localdate(at), timezone.localdate(now)
+    near = abs((today - on).days) <= 1
+    return f"{_days_ago((today - on).days, on, now) if near else day(on, today)} {timezone.localtime(at):%H:%M}"
 
 
 def day(on: date, today: date, weekday: bool = False) -> str:

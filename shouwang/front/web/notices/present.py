@@ -1,9 +1,9 @@
 """One message, ready for a template."""
 
+from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
-
+from shouwang.front.web.kit import words
 from shouwang.front.web.kit.words import pick
 from shouwang.work.notifications import policies, queries
 from shouwang.work.notifications.queries import Item, Person
@@ -36,7 +36,7 @@ def chip(title: str, key: str, now: str) -> dict[str, Any]:
     return {"title": title, "url": f"?only={key}" if key else "?", "on": key == now, "count": None, "level": None}
 
 
-def people(found: list[Person], *, all_of_them: bool) -> list[dict[str, Any]]:
+def people(found: list[Person], now: datetime, *, all_of_them: bool) -> list[dict[str, Any]]:
     shown = [one for one in found if all_of_them or one.is_me]
     return [
         {
@@ -45,13 +45,13 @@ def people(found: list[Person], *, all_of_them: bool) -> list[dict[str, Any]]:
             "told_at": one.told_at,
             "read_at": one.read_at,
             "acknowledged_at": one.acknowledged_at,
-            "ways": [way(given) for given in one.ways],
+            "ways": [way(given, now) for given in one.ways],
         }
         for one in shown
     ]
 
 
-def way(given: queries.Way) -> dict[str, Any]:
-    at = f" {timezone.localtime(given.at):%m-%d %H:%M}" if given.at else ""
+def way(given: queries.Way, now: datetime) -> dict[str, Any]:
+    at = f" {words.when(given.at, now)}" if given.at else ""
     tries = pick(f"，试了 {given.attempts} 次", f", {given.attempts} tries") if given.attempts > 1 else ""
     return {"title": given.title, "words": f"{given.words}{at}{tries}", "trouble": given.trouble, "bad": given.state == "failed"}

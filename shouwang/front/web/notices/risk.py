@@ -5,7 +5,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from shouwang.front.pipeline import risk as mornings
-from shouwang.front.web.kit import words
 from shouwang.front.web.kit.views import PageRequest, page
 from shouwang.front.web.kit.words import pick
 from shouwang.work.desk import risk
@@ -29,7 +28,7 @@ def listing(request: PageRequest) -> HttpResponseBase:
     return render(
         request,
         "notices/risk.html",
-        {"groups": [group for group in groups if group["rows"]], "counts": counts, "start": words.exact(start)},
+        {"groups": [group for group in groups if group["rows"]], "counts": counts, "start": start},
     )
 
 

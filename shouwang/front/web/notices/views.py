@@ -83,8 +83,8 @@ def one(request: PageRequest, pk: int) -> HttpResponseBase:
         "body": pick(found.body, found.body_en),
         "tier": present.tier(found.tier),
         "mine": present.row(mine) if mine is not None else None,
-        "people": present.people(people, all_of_them=not by.roles <= present.FAMILY),
-        "groups": [present.way(given) for given in groups],
+        "people": present.people(people, request.now, all_of_them=not by.roles <= present.FAMILY),
+        "groups": [present.way(given, request.now) for given in groups],
         "taken_by": (taker.staff.name if taker.staff is not None else pick("一位同学", "a student")) if taker is not None else "",
         "reached": sum(1 for person in people if person.read_at or any(way.state in ("handed", "returned") for way in person.ways)),
     }

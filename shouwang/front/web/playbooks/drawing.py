@@ -64,7 +64,7 @@ def _layers(given: Procedure) -> list[list[StepPlan]]:
 
 
 def _edges(given: Procedure, boxes: dict[str, Box], width: float) -> tuple[list[str], list[str]]:
-    """One line per pair of steps, with every decision that takes it: straight to the next layer, round the left over layers, back on the right."""
+    """One line per pair of steps, with every decision that takes it: straight to the next layer, over layers round the nearer side, back on the right."""
     pairs: dict[tuple[str, str], list[str]] = {}
     for step in given.steps:
         for one in step.after:
@@ -81,18 +81,24 @@ def _edges(given: Procedure, boxes: dict[str, Box], width: float) -> tuple[list[
             path = f"M{before.middle:.0f} {y:g}C{before.middle:.0f} {y + 30:g} {after.middle:.0f} {after.y - 30:g} {after.middle:.0f} {after.y:g}"
             place = before.middle * 0.45 + after.middle * 0.55, y + DROP * 0.5
         else:
-            side = nth % 3 * 12
-            far = 10 + side if layers > 1 else width - 10 - side
-            x, end_x = (before.x, after.x) if layers > 1 else (before.x + WIDE, after.x + WIDE)
+            side, is_left = nth % 3 * 12, layers > 1 and _is_left(before, after, boxes)
+            far = 10 + side if is_left else width - 10 - side
+            x, end_x = (before.x, after.x) if is_left else (before.x + WIDE, after.x + WIDE)
             y, top = before.y + HIGH / 2 + 8, after.y + HIGH / 2 - 8
             path = f"M{x:g} {y:g}C{far:g} {y:g} {far:g} {top:g} {end_x:g} {top:g}"
-            place = x * 0.25 + far * 0.75 + (20 if layers > 1 else -20), (y + top) / 2 + side
+            place = x * 0.25 + far * 0.75 + (20 if is_left else -20), (y + top) / 2 + side
         kind = "flow-edge" if layers > 0 else "flow-edge flow-back"
         lines.append(f'<path class="{kind}" marker-end="url(#arrow)" d="{path}"/>')
         said = [title for title in titles if title]
         for at, title in enumerate(said):
             words += _word(title, place[0], place[1] + (at - (len(said) - 1) / 2) * 15)
     return lines, words
+
+
+def _is_left(before: Box, after: Box, boxes: dict[str, Box]) -> bool:
+    """On which side fewer boxes stand in the way of a line that leaves the one and enters the other."""
+    beside = [(box, end) for end in (before, after) for box in boxes.values() if box.y == end.y]
+    return sum(box.x < end.x for box, end in beside) <= sum(box.x > end.x for box, end in beside)
 
 
 def _word(title: str, x: float, y: float) -> list[str]:
@@ -107,10 +113,10 @@ def _word(title: str, x: float, y: float) -> list[str]:
 
 
 def _box(box: Box, is_first: bool) -> str:
-    title = pick(box.step.title, box.step.title_en or box.step.title)
+    title = pick(box.step.title, box.step.title_en or box.step.title) or pick("新的一步", "A new step")
     text = title if len(title) <= LONGEST else f"{title[: LONGEST - 1]}…"
     kind = "flow-box flow-first" if is_first else "flow-box"
-    below = f"{role(box.step.responsible)} · {within(box.step.within)}"
+    below = " · ".join(word for word in (role(box.step.responsible), within(box.step.within)) if word)
     return (
         f'<g><title>{escape(title)}</title><rect class="{kind}" x="{box.x:g}" y="{box.y:g}" width="{WIDE}" height="{HIGH}" rx="8"/>'
         f'<text class="flow-title" x="{box.x + 12:g}" y="{box.y + 24:g}">{escape(text)}</text>'

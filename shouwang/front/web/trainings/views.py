@@ -181,6 +181,7 @@ def coverage(request: PageRequest) -> HttpResponseBase:
             "whole": one.whole,
             "missing": pick("、", ", ").join(one.missing[:12]),
             "more": max(0, len(one.missing) - 12),
+            "untrained": one.whole - one.trained,
         }
         for one in queries.coverage(request.reader, chosen.code, timezone.localdate(request.now))
     ]

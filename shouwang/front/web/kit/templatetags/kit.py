@@ -55,6 +55,14 @@ def moment(context: RequestContext, at: datetime | date | None, empty: str = "")
 
 
 @register.simple_tag(takes_context=True)
+def when(context: RequestContext, at: datetime | None, empty: str = "") -> SafeString | str:
+    """「昨天 23:10」, exact on hover: where the hour matters."""
+    if at is None:
+        return empty
+    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), words.exact(at), words.when(at, context["now"]))
+
+
+@register.simple_tag(takes_context=True)
 def day(context: RequestContext, on: date | datetime | None, weekday: bool = False, empty: str = "") -> SafeString | str:
     """「12月9日」, exact on hover."""
     if on is None:
