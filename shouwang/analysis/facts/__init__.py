@@ -3,10 +3,11 @@
 from shouwang.analysis.facts.batch import Batch
 from shouwang.analysis.facts.snapshot import Snapshot
 from shouwang.analysis.facts.store import MissingBatch, Store
-from shouwang.analysis.facts.views import Pieces, fact_schema, pieces, relation, relations, without_dead
+from shouwang.analysis.facts.views import File, Pieces, fact_schema, pieces, relation, relations, without_dead
 
 __all__ = [
     "Batch",
+    "File",
     "MissingBatch",
     "Pieces",
     "Snapshot",

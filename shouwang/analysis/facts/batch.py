@@ -24,6 +24,9 @@ class Batch:
     tombs_sha256: str | None
     supersedes: tuple[int, ...]
     standard: str
+    tombs_first_sid: int | None = None
+    tombs_last_sid: int | None = None
+    """Which students the tombstones are about; unknown in batches of older versions."""
 
     @cached_property
     def path(self) -> Path:

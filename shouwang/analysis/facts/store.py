@@ -14,6 +14,7 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from shouwang.analysis.facts.batch import Batch, from_sidecar, rows_path, sidecar_path, tombs_path
+from shouwang.analysis.facts.bundle import bundles_in
 from shouwang.analysis.facts.duck import cursor as new_cursor
 from shouwang.analysis.facts.duck import literal, name
 from shouwang.analysis.facts.snapshot import Snapshot
@@ -36,12 +37,12 @@ class Store:
         self.root.mkdir(parents=True, exist_ok=True)
 
     def snapshot(self, batch_ids: Iterable[int] = ()) -> Snapshot:
-        """The snapshot of these batches. MissingBatch names those whose files are not there."""
+        """The snapshot of these batches, with the bundles there are. MissingBatch names those whose files are not there."""
         wanted = set(batch_ids)
         found = {int(path.stem): path for path in self.root.glob("*/*.json") if path.stem.isdigit() and int(path.stem) in wanted}
         if missing := wanted - found.keys():
             raise MissingBatch(f"事实库 {self.root} 里没有批次 {'、'.join(map(str, sorted(missing)))} 的文件；请从备份恢复")
-        return Snapshot.of_batches(_sidecar(path) for path in found.values())
+        return Snapshot.of_batches((_sidecar(path) for path in found.values()), bundles_in(self.root))
 
     def write(self, table: Table, batch_id: int, rows: str, cursor: DuckDBPyConnection, *, tombs: str | None = None) -> Batch:
         """Writes a batch from two SELECTs run on `cursor`.
@@ -58,15 +59,17 @@ class Store:
         )
         order = ", ".join(["sid"] * bool(table.student_column) + ["sheet_no", "row_no"])
         path = rows_path(self.root, table.name, batch_id)
-        count = _copy(cursor, f"SELECT {columns} FROM ({rows}) ORDER BY {order}", path)
+        count = write_rows_to(cursor, f"SELECT {columns} FROM ({rows}) ORDER BY {order}", path)
         tomb_path = tombs_path(self.root, table.name, batch_id)
         tomb_path.unlink(missing_ok=True)
-        tomb_count, supersedes = 0, ()
+        tomb_count, supersedes, about = 0, (), (None, None)
         if tombs:
             key = ", ".join(name(column) for column in ("batch_id", *table.fact_key))
-            tomb_count = _copy(cursor, f"SELECT {key} FROM ({tombs}) ORDER BY {key}", tomb_path)
+            tomb_count = write_rows_to(cursor, f"SELECT {key} FROM ({tombs}) ORDER BY {key}", tomb_path)
             found = cursor.execute(f"SELECT DISTINCT batch_id FROM read_parquet({literal(str(tomb_path))}) ORDER BY 1").fetchall()
             supersedes = tuple(row[0] for row in found)
+            if table.student_column:
+                about = cursor.execute(f"SELECT min(sid), max(sid) FROM read_parquet({literal(str(tomb_path))})").fetchall()[0]
             if not tomb_count:
                 tomb_path.unlink()
         batch = Batch(
@@ -75,13 +78,15 @@ class Store:
             id=batch_id,
             rows=count,
             tombs=tomb_count,
-            **_range(cursor, table, path),
+            **span_of(cursor, table, path),
             sha256=file_digest(path),
             tombs_sha256=file_digest(tomb_path) if tomb_count else None,
             supersedes=supersedes,
             standard=table.version,
+            tombs_first_sid=about[0],
+            tombs_last_sid=about[1],
         )
-        _write_atomically(sidecar_path(self.root, table.name, batch_id), batch.sidecar())
+        write_text(sidecar_path(self.root, table.name, batch_id), batch.sidecar())
         return batch
 
     def write_rows(self, table: Table, batch_id: int, rows: Iterable[Mapping[str, Any]], snapshot: Snapshot | None = None) -> Batch:
@@ -142,14 +147,15 @@ def _numbers(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
     return numbers
 
 
-def _range(cursor: DuckDBPyConnection, table: Table, path: Path) -> dict[str, Any]:
+def span_of(cursor: DuckDBPyConnection, table: Table, path: Path) -> dict[str, Any]:
+    """Which students and days a file is about."""
     sid = "min(sid), max(sid)" if table.student_column else "NULL, NULL"
     day = f"min({name(table.day)})::DATE::VARCHAR, max({name(table.day)})::DATE::VARCHAR" if table.day else "NULL, NULL"
     found = cursor.execute(f"SELECT {sid}, {day} FROM read_parquet({literal(str(path))})").fetchall()[0]
     return dict(zip(("first_sid", "last_sid", "first_day", "last_day"), found or (None,) * 4, strict=True))
 
 
-def _copy(cursor: DuckDBPyConnection, query: str, path: Path) -> int:
+def write_rows_to(cursor: DuckDBPyConnection, query: str, path: Path) -> int:
     """Writes a query's rows to `path` so that the file is there whole or not at all. Returns the number of rows."""
     temporary = _temporary(path)
     options = f"FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
@@ -158,7 +164,8 @@ def _copy(cursor: DuckDBPyConnection, query: str, path: Path) -> int:
     return int(counted[0]) if counted else 0
 
 
-def _write_atomically(path: Path, text: str) -> None:
+def write_text(path: Path, text: str) -> None:
+    """The file is there whole or not at all."""
     temporary = _temporary(path)
     temporary.write_text(text, "utf-8")
     _settle(temporary, path)

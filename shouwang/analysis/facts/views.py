@@ -1,23 +1,26 @@
 """SQL of each table's live rows over explicit lists of files. Readers never resolve versions: tombstones were written at import."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from shouwang.analysis.facts.batch import Batch
+from shouwang.analysis.facts.bundle import Part
 from shouwang.analysis.facts.duck import literal, name
 from shouwang.analysis.facts.snapshot import Snapshot
 from shouwang.analysis.standard.types import PROVENANCE, Table
 
 Range = tuple[int, int]
+File = Batch | Part  # what is read as one Parquet file; both have a path and the version of the standard it was written by
 
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
     """The files of a table's live rows: `clean` ones count whole, of `dirty` ones the rows that `tombs` name do not. No engine's words."""
 
-    clean: tuple[Batch, ...]
-    dirty: tuple[Batch, ...]
+    clean: tuple[File, ...]
+    dirty: tuple[File, ...]
     tombs: tuple[Path, ...]
 
 
@@ -32,12 +35,15 @@ def relations(tables: Iterable[Table], snapshot: Snapshot) -> dict[str, str]:
     return {table.name: relation(table, snapshot) for table in tables}
 
 
-def relation(table: Table, snapshot: Snapshot, *, sids: Range | None = None, days: tuple[str, str] | None = None) -> str:
+def relation(
+    table: Table, snapshot: Snapshot, *, sids: Range | None = None, days: tuple[str, str] | None = None, hidden: Container[int] = ()
+) -> str:
     """SELECT of a table's live rows.
 
     `sids` and `days` (both ends included, days as ISO text) only leave out files and tombstones that cannot matter; they do not filter rows.
+    Of the batches in `hidden` the tombstones count, but not the rows.
     """
-    found = pieces(table, snapshot, sids=sids, days=days)
+    found = pieces(table, snapshot, sids=sids, days=days, hidden=hidden)
     parts = [_select(table, found.clean)] if found.clean else []
     if found.dirty:
         # Tombstones of other students can never match: leaving them out makes one student's lookup independent of the correction's size.
@@ -46,15 +52,33 @@ def relation(table: Table, snapshot: Snapshot, *, sids: Range | None = None, day
     return " UNION ALL ".join(parts) if parts else empty(table)
 
 
-def pieces(table: Table, snapshot: Snapshot, *, sids: Range | None = None, days: tuple[str, str] | None = None) -> Pieces:
-    """Which files hold the table's live rows, and which tombstones count. `sids` and `days` as in `relation`."""
+def pieces(
+    table: Table, snapshot: Snapshot, *, sids: Range | None = None, days: tuple[str, str] | None = None, hidden: Container[int] = ()
+) -> Pieces:
+    """Which files hold the table's live rows, and which tombstones count. The parameters are those of `relation`."""
     live = snapshot.of(table.name)
-    dead = {batch_id for batch in live for batch_id in batch.supersedes}
-    kept = [batch for batch in live if _may_hold(batch, sids, days)]
-    dirty = tuple(batch for batch in kept if batch.id in dead)
-    ids = {batch.id for batch in dirty}
-    tombs = tuple(batch.tombs_path for batch in live if batch.tombs_path and ids.intersection(batch.supersedes))
-    return Pieces(tuple(batch for batch in kept if batch.id not in dead), dirty, tombs)
+    merged = snapshot.merged.get(table.name, ())
+    held = {batch_id for bundle in merged for batch_id in bundle.ids}
+    naming: dict[int, list[Batch]] = defaultdict(list)
+    for batch in live:
+        for older in batch.supersedes if batch.tombs_path and _names(batch, sids) else ():
+            naming[older].append(batch)
+    units: list[tuple[Iterable[File], Iterable[int], Container[int]]] = [
+        ((batch,), (batch.id,), ()) for batch in live if batch.id not in held and batch.id not in hidden
+    ]
+    units += [(bundle.parts, bundle.ids, bundle.settled) for bundle in merged]
+    clean: list[File] = []
+    dirty: list[File] = []
+    tombs: dict[Path, None] = {}
+    for files, ids, settled in units:
+        # Only tombstones that were not yet applied when the files were written, and that are about their students.
+        due = {one.id: one for held_id in ids for one in naming.get(held_id, ()) if one.id not in settled}
+        for file in files:
+            if _may_hold(file, sids, days):
+                about = [one.tombs_path for one in due.values() if one.tombs_path and _names(one, _students(file))]
+                (dirty if about else clean).append(file)
+                tombs |= dict.fromkeys(about)
+    return Pieces(tuple(clean), tuple(dirty), tuple(tombs))
 
 
 def without_dead(table: Table, rows: str, tombs: str) -> str:
@@ -73,7 +97,7 @@ def empty(table: Table) -> str:
     return "SELECT " + ", ".join(f"CAST(NULL AS {kind}) AS {name(column)}" for column, kind in fact_schema(table)) + " WHERE FALSE"
 
 
-def _select(table: Table, batches: Sequence[Batch]) -> str:
+def _select(table: Table, batches: Sequence[File]) -> str:
     columns = ", ".join(name(column) for column, _ in fact_schema(table))
     files = _files(batch.path for batch in batches)
     if all(batch.standard == table.version for batch in batches):
@@ -92,10 +116,24 @@ def same_key(table: Table, left: str, right: str) -> str:
     return " AND ".join(parts)
 
 
-def _may_hold(batch: Batch, sids: Range | None, days: tuple[str, str] | None) -> bool:
-    if sids and batch.first_sid is not None and batch.last_sid is not None and (batch.last_sid < sids[0] or batch.first_sid > sids[1]):
+def _may_hold(file: File, sids: Range | None, days: tuple[str, str] | None) -> bool:
+    if sids and not _overlap(_students(file), sids):
         return False
-    return not (days and batch.first_day and batch.last_day and (batch.last_day < days[0] or batch.first_day > days[1]))
+    return not (days and file.first_day and file.last_day and (file.last_day < days[0] or file.first_day > days[1]))
+
+
+def _names(batch: Batch, sids: Range | None) -> bool:
+    """Whether tombstones of the batch may name one of these students; where it is not known, they may."""
+    about = (batch.tombs_first_sid, batch.tombs_last_sid)
+    return about[0] is None or about[1] is None or _overlap((about[0], about[1]), sids)
+
+
+def _students(file: File) -> Range | None:
+    return None if file.first_sid is None or file.last_sid is None else (file.first_sid, file.last_sid)
+
+
+def _overlap(one: Range | None, other: Range | None) -> bool:
+    return one is None or other is None or (one[0] <= other[1] and other[0] <= one[1])
 
 
 def _files(paths: Iterable[Path]) -> str:

@@ -12,6 +12,7 @@ PRODUCT = (
     "import",
     "template",
     "evaluate",
+    "compact",
     "reproduce",
     "backup",
     "restore",

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
+from shouwang.front import clock
 from shouwang.front.pipeline import casework
 from shouwang.work.alerts import actions as alerts
 from shouwang.work.alerts.actions import CannotEvaluate
@@ -22,4 +23,13 @@ def evaluate_and_open(*, as_of: date, by: int | None, now: datetime) -> alerts.E
     return run
 
 
-__all__ = ["CannotEvaluate", "evaluate", "evaluate_and_open"]
+def night() -> str:
+    """Job: the day's run over everybody, before anybody comes. What was delivered the day before has been judged for those it is about."""
+    now = clock.now()
+    try:
+        return evaluate_and_open(as_of=timezone.localdate(now), by=None, now=now).sentence
+    except CannotEvaluate as reason:
+        return str(reason)
+
+
+__all__ = ["CannotEvaluate", "evaluate", "evaluate_and_open", "night"]

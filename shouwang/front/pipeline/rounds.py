@@ -13,6 +13,8 @@ ROUNDS = (
 NIGHTLY = (
     ("backup", "shouwang.front.pipeline.safekeeping.back_up", time(2, 30)),
     ("tidy", "shouwang.front.pipeline.tidying.tidy", time(3, 30)),
+    ("compaction", "shouwang.front.pipeline.compacting.nightly", time(4, 0)),
+    ("evaluation", "shouwang.front.pipeline.nightly.night", time(5, 0)),
 )
 
 

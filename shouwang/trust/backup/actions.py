@@ -116,8 +116,8 @@ def _file(repository: Repository, run: BackupRun, path: Path, known: Mapping[str
 
 
 def _counts(path: Path) -> bool:
-    """Whole files only: names that begin with a dot are being written."""
-    return path.is_file() and not path.name.startswith(".")
+    """Whole files only: names that begin with a dot are being written. What was merged is made again from what was delivered."""
+    return path.is_file() and not path.name.startswith(".") and "merged" not in path.relative_to(settings.DATA).parts[:2]
 
 
 def _about(stored: Stored) -> dict[str, Any]:

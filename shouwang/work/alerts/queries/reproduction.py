@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from struct import pack
 
 from shouwang.analysis import indicators
-from shouwang.analysis.engine import DuckDB, EngineError
+from shouwang.analysis.engine import CONFORMING, EngineError
 from shouwang.analysis.facts import MissingBatch, Snapshot
 from shouwang.analysis.indicators import Indicators
 from shouwang.analysis.rules import holds
 from shouwang.common.digest import file_digest
 from shouwang.work.alerts.models import Alert, Definition, Run
-from shouwang.work.alerts.queries.computing import Values, engine, quoted, run_file
+from shouwang.work.alerts.queries.computing import Values, engine, evaluator, quoted, run_file
 from shouwang.work.alerts.queries.evidence import snapshot_of
 from shouwang.work.alerts.queries.listing import values_of
 from shouwang.work.alerts.queries.rulebook import meaning
@@ -69,10 +69,14 @@ def reproduce_run(run: Run) -> tuple[str, ...]:
     if snapshot is None:
         return tuple(differences)
     differences += _definitions(run, indicators.load().names)
-    path = quoted(run_file(run.path))
-    with engine(every_core=True).open(snapshot, run.as_of) as session:
+    try:
+        compute_with = evaluator()
+    except EngineError as reason:
+        return (*differences, str(reason))
+    with compute_with.open(snapshot, run.as_of) as session:
         indicators.compute(session)
-        now, then = "SELECT * FROM wide", f"SELECT * FROM read_parquet({path})"
+        session.put_file("filed", run_file(run.path))
+        now, then = ("SELECT " + ", ".join(("sid", *indicators.load().names)) + f" FROM {table}" for table in ("wide", "filed"))
         wrong = session.rows(f"SELECT COUNT(DISTINCT sid) AS n FROM (({now} EXCEPT {then}) UNION ALL ({then} EXCEPT {now}))")[0]["n"]
     if wrong:
         differences.append(f"{run.as_of:%Y-%m-%d} 的评估中有 {wrong} 名学生的指标与重新计算的不同")
@@ -130,7 +134,7 @@ def needed(names: Iterable[str]) -> Indicators:
 def _verified(run: Run) -> tuple[Snapshot | None, list[str]]:
     """The run's snapshot, and every file of it that is gone or is not what it was."""
     try:
-        snapshot = snapshot_of(run)
+        snapshot = snapshot_of(run).plain  # what was delivered, never a copy of it
     except MissingBatch as missing:
         return None, [str(missing)]
     recorded = {batch.batch_id: (batch.sha256, batch.tomb_sha256) for batch in run.snapshot.batches.all()}
@@ -152,8 +156,8 @@ def _definitions(run: Run, names: Iterable[str]) -> list[str]:
     now = indicators.load().by_name
     changed = [name for name in names if name not in now or then.get(name) != now[name].fingerprint]
     found = [f"指标“{now[name].title if name in now else name}”的定义在这次评估之后改过；逐位复算请用当时的版本" for name in changed]
-    if run.engine != DuckDB.name:
-        found.append(f"这次评估用的计算引擎是 {run.engine}，现在是 {DuckDB.name}")
+    if run.engine not in CONFORMING:
+        found.append(f"这次评估用的计算引擎是 {run.engine}，现在是 {'、'.join(CONFORMING)}")
     return found
 
 
