@@ -15,7 +15,7 @@ from shouwang.trust.vault.fields import HIDDEN
 from shouwang.work.duty import actions, policies, queries
 from shouwang.work.duty.actions import CannotRoster, turning
 from shouwang.work.duty.models import Call, Feed, HandOver, Leave, Shift, Swap
-from shouwang.work.duty.policies import MOVES, SWAP_MOVES, Held, Need, Times, why_not, why_not_swap
+from shouwang.work.duty.policies import MOVES, SHIFT, STATES, SWAP_MOVES, SWAP_STATES, Held, Need, Times, why_not, why_not_swap
 from shouwang.work.notifications.models import Message, Receipt
 from tests.worlds import NOW, account_of, reader_of, small_school
 
@@ -177,7 +177,7 @@ class TestSwaps:
             actions.ask_swap(shift=mine.pk, of=pk("林老师"), by=reader_of("林老师"), now=NOW)
 
     @pytest.mark.parametrize("move", ["agree", "refuse", "withdraw"])
-    @pytest.mark.parametrize("state", list(SWAP_MOVES))
+    @pytest.mark.parametrize("state", list(SWAP_STATES))
     def test_every_answer_in_every_state(self, night, state, move):
         mine = put(night, "林老师", "12-11 18:00", "12-12 08:00")
         asked = actions.ask_swap(shift=mine.pk, of=pk("李秘书"), by=reader_of("林老师"), now=NOW)
@@ -186,7 +186,7 @@ class TestSwaps:
         before = {"agreed": "agree", "refused": "refuse", "withdrawn": "withdraw"}.get(state)
         if before:
             answers[before](swap=asked.pk, by=reader_of(who[before]), now=NOW)
-        if move in SWAP_MOVES[state]:
+        if (state, move) in SWAP_MOVES:
             assert answers[move](swap=asked.pk, by=reader_of(who[move]), now=NOW).state != state
         else:
             with pytest.raises(CannotRoster) as refused:
@@ -340,7 +340,7 @@ class TestStates:
     }
 
     @pytest.mark.parametrize("move", list(MOVE))
-    @pytest.mark.parametrize("state", list(MOVES))
+    @pytest.mark.parametrize("state", list(STATES))
     def test_every_move_in_every_state(self, night, state, move):
         begins = "12-10 18:00" if state in ("absent", "removed") else "12-10 09:00"
         mine = put(night, "林老师", begins, "12-10 23:00")
@@ -353,13 +353,35 @@ class TestStates:
         elif state == "done":
             actions.turn(now=at("12-10 23:00"))
         entries = Entry.objects.count()
-        if move in MOVES[state]:
+        if (state, move) in MOVES:
             self.MOVE[move](mine)
-            assert Entry.objects.count() > entries
+            mine.refresh_from_db()
+            assert Entry.objects.count() > entries and mine.state == MOVES[state, move]
         else:
             with pytest.raises(CannotRoster) as refused:
                 self.MOVE[move](mine)
             assert str(refused.value) == why_not(state, move) and Entry.objects.count() == entries
+
+    @pytest.mark.parametrize("name", ["林老师", "李秘书", "陈主任", "孙外人"])
+    def test_every_move_by_every_part(self, night, name):
+        """林老师 has the shift, 李秘书 is a colleague, 陈主任 plans it: what the table gives to others is refused."""
+        parts = {"林老师": {"own"}, "李秘书": set(), "陈主任": {"planner"}, "孙外人": set()}[name]
+        do = {
+            "ask": lambda one: actions.ask_swap(shift=one.pk, of=pk("李秘书"), by=reader_of(name), now=NOW),
+            "leave": lambda one: actions.report_leave(shift=one.pk, reason="发烧", by=reader_of(name), now=NOW),
+            "give": lambda one: actions.name_substitute(shift=one.pk, account=pk("李秘书"), by=reader_of(name), now=NOW),
+            "remove": lambda one: actions.remove_shift(shift=one.pk, by=reader_of(name), now=NOW),
+            "note": lambda one: actions.hand_over(shift=one.pk, note="无异常", by=reader_of(name), now=NOW),
+        }
+        mine = put(night, "林老师", "12-10 09:00", "12-10 23:00")
+        for move, act in do.items():
+            with transaction.atomic():
+                if SHIFT.why_not(move, state="planned", actors=parts) is None:
+                    act(mine)
+                else:
+                    with pytest.raises(CannotRoster):
+                        act(mine)
+                transaction.set_rollback(True)
 
 
 def test_messages_say_nothing_of_students(night):

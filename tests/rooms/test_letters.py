@@ -1,13 +1,17 @@
 """Official letters: what they say, how they are numbered, that a killed job goes on, that receipts come back, that templates are harmless."""
 
 import io
+import itertools
 import zipfile
 from datetime import timedelta
 
 import pypdf
 import pytest
+from django.db import transaction
 from docx import Document
 
+from shouwang.trust.ledger import actions as ledger
+from shouwang.trust.ledger.guard import told
 from shouwang.trust.ledger.models import About, Entry
 from shouwang.trust.vault.fields import HIDDEN
 from shouwang.work.alerts.models import Alert
@@ -37,6 +41,13 @@ def world(built, settings, db):
 
 def text_of(pdf: bytes) -> str:
     return "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages).replace("\n", "")
+
+
+def put_in(row, **values):
+    """A state that is not reached by a short way."""
+    with told():
+        type(row).objects.filter(pk=row.pk).update(**values)
+        ledger.record("people.rebuilt", by=None, about=[], now=NOW)
 
 
 class TestWords:
@@ -244,6 +255,45 @@ class TestReceipts:
         allowed = (state, move) in policies.MOVES
         assert (policies.why_not(move, state=state) == "") is allowed
         assert (policies.why_not(move, state=state, lang="en") == "") is allowed
+
+    @pytest.mark.parametrize("state", ["issued", "returned", "voided"])
+    def test_in_the_database_every_move_from_every_state_by_every_part(self, world, state):
+        """The homeroom teacher keeps receipts, the secretary issues as well, 孙外人 has another college and 周咨询师 no letters at all."""
+        (row,) = issued()
+        do = {
+            "receive": lambda by: actions.receive(letter=row.pk, outcome="signed", on=NOW.date(), by=by, now=NOW),
+            "unreceive": lambda by: actions.unreceive(letter=row.pk, by=by, now=NOW),
+            "void": lambda by: actions.void(letter=row.pk, reason="情况已更正", by=by, now=NOW),
+        }
+        for move in {"issued": (), "returned": ("receive",), "voided": ("void",)}[state]:
+            do[move](reader_of("李秘书"))
+        parts = {"林老师": {"keeper"}, "李秘书": {"keeper", "issuer"}, "周咨询师": set(), "孙外人": set()}
+        for name, move in itertools.product(parts, do):
+            allowed = policies.LETTER.why_not(move, state=state, actors=parts[name]) is None
+            with transaction.atomic():
+                entries = Entry.objects.count()
+                if allowed:
+                    do[move](reader_of(name))
+                else:
+                    with pytest.raises(CannotWrite):
+                        do[move](reader_of(name))
+                    assert Entry.objects.count() == entries
+                assert Letter.objects.get().state == (policies.MOVES[state, move] if allowed else state), (name, move)
+                transaction.set_rollback(True)
+
+    @pytest.mark.parametrize("state", policies.BATCH.states)
+    def test_every_move_of_a_batch_from_every_state(self, world, state):
+        batch = drafted()
+        put_in(batch, state=state)
+        for name, (move, act) in itertools.product(("李秘书", "陈主任"), {"ask": actions.ask_issue, "drop": actions.drop}.items()):
+            allowed = name == "李秘书" and (state, move) in policies.BATCH.moves
+            with transaction.atomic():
+                if allowed:
+                    assert act(batch=batch.pk, by=reader_of(name), now=NOW).state == policies.BATCH.moves[state, move]
+                else:
+                    with pytest.raises(CannotWrite):
+                        act(batch=batch.pk, by=reader_of(name), now=NOW)
+                transaction.set_rollback(True)
 
     def test_lists(self, world):
         rows = issued("陈主任")

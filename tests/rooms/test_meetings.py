@@ -1,14 +1,18 @@
 """Meetings: the agenda by rule, who reads which point, decisions that become steps, minutes; trainings and who has been trained."""
 
 import io
+import itertools
 from datetime import date, time, timedelta
 
 import pypdf
 import pytest
 from django.conf import settings
+from django.db import transaction
 from docx import Document
 
 from shouwang.trust.access import queries as access
+from shouwang.trust.ledger import actions as ledger
+from shouwang.trust.ledger.guard import told
 from shouwang.trust.ledger.models import About, Entry
 from shouwang.trust.vault.fields import HIDDEN
 from shouwang.work.cases import actions as cases
@@ -76,6 +80,13 @@ def sitting(world, *members, now=NOW, of=None, who="陈主任") -> Meeting:
 def running(world, *members, **more) -> Meeting:
     found = sitting(world, *members, **more)
     return actions.open_meeting(meeting=found.pk, by=at("陈主任", more.get("now", NOW)), now=more.get("now", NOW))
+
+
+def put_in(row, **values):
+    """A state that is not reached by a short way."""
+    with told():
+        type(row).objects.filter(pk=row.pk).update(**values)
+        ledger.record("people.rebuilt", by=None, about=[], now=NOW)
 
 
 class TestAgenda:
@@ -245,6 +256,63 @@ class TestHolding:
     def test_every_state_by_every_move(self, state, move):
         assert (policies.why_not(move, state=state) == "") is ((state, move) in policies.MOVES)
 
+    @pytest.mark.parametrize("state", policies.STATES)
+    def test_in_the_database_every_move_from_every_state_by_every_part(self, world, state):
+        """陈主任 called it and holds it, 林老师 is asked to come, 孙外人 knows nothing of it."""
+        case(world)
+        found = sitting(world, "林老师")
+        point = found.items.get()
+        put_in(found, state=state, closed_at=NOW if state == "closed" else None)
+        do = {
+            "invite": lambda by: actions.invite(meeting=found.pk, by=by, now=NOW),
+            "draw": lambda by: actions.draw(meeting=found.pk, by=by, now=NOW),
+            "shift": lambda by: actions.shift(meeting=found.pk, starts_at=LATER, place="行政楼 305", by=by, now=NOW),
+            "open": lambda by: actions.open_meeting(meeting=found.pk, by=by, now=NOW),
+            "close": lambda by: actions.close(meeting=found.pk, by=by, now=NOW),
+            "cancel": lambda by: actions.cancel(meeting=found.pk, by=by, now=NOW),
+        }
+        assert set(do) == set(policies.MOVE_TITLES)
+        parts = {"陈主任": {"holder", "caller", "guest"}, "林老师": {"guest"}, "孙外人": set()}
+        for name, move in itertools.product(parts, do):
+            allowed = policies.MEETING.why_not(move, state=state, actors=parts[name]) is None
+            with transaction.atomic():
+                entries = Entry.objects.count()
+                if allowed:
+                    do[move](at(name))
+                else:
+                    with pytest.raises(CannotMeet):
+                        do[move](at(name))
+                    assert Entry.objects.count() == entries
+                assert Meeting.objects.get().state == (policies.MOVES[state, move] if allowed else state), (name, move)
+                transaction.set_rollback(True)
+        for name, mine in parts.items():  # a point is spoken of while the meeting is under way, and by its holders
+            with transaction.atomic():
+                if state == "running" and "holder" in mine:
+                    assert actions.put_off(meeting=found.pk, item=point.pk, by=at(name), now=NOW).state == "put_off"
+                else:
+                    with pytest.raises(CannotMeet):
+                        actions.put_off(meeting=found.pk, item=point.pk, by=at(name), now=NOW)
+                transaction.set_rollback(True)
+
+    def test_a_decision_is_ended_by_its_owner_and_dropped_by_the_holders(self, world):
+        found = running(world, "林老师", "李秘书")
+        topic = actions.add_topic(meeting=found.pk, title="寝室熄灯", by=at("陈主任"), now=NOW)
+        given = {"item": topic.pk, "agreed": "查寝", "owner": account_of("林老师").pk, "days": 5}
+        made = actions.decide(meeting=found.pk, by=at("陈主任"), now=NOW, **given)
+        parts = {"陈主任": {"holder"}, "林老师": {"owner"}, "李秘书": {"guest"}, "孙外人": set()}
+        for state, name, done in itertools.product(policies.DECISION_STATES, parts, (True, False)):
+            move = "finish" if done else "drop"
+            allowed = policies.DECISION.why_not(move, state=state, actors=parts[name]) is None
+            with transaction.atomic():
+                put_in(made, state=state, ended_at=None if state == "open" else NOW)
+                if allowed:
+                    after = actions.end_decision(decision=made.pk, done=done, by=at(name), now=NOW)
+                    assert after.state == policies.DECISION.moves[state, move]
+                else:
+                    with pytest.raises(CannotMeet):
+                        actions.end_decision(decision=made.pk, done=done, by=at(name), now=NOW)
+                transaction.set_rollback(True)
+
 
 class TestCalling:
     def test_invitations_are_neutral_and_answered(self, world):
@@ -367,6 +435,31 @@ class TestTrainings:
         file = trainings.add_material(training=made.pk, filename="../手册.pdf", content=b"%PDF-1.7 handbook", by=at("陈主任"), now=NOW)
         assert file.filename == "手册.pdf" and trainings.take_material(material=file, by=at("刘班长"), now=NOW) == b"%PDF-1.7 handbook"
         assert b"handbook" not in next((settings.DATA / "trainings").iterdir()).read_bytes()
+
+    @pytest.mark.parametrize("state", training_policies.STATES)
+    def test_in_the_database_every_move_from_every_state_by_every_part(self, world, state):
+        made = self.plan(world, starts_at=NOW + timedelta(hours=1))
+        one, after = made.attendees.first(), NOW + timedelta(hours=2)
+        put_in(one, presence="present")
+        put_in(made, state=state)
+        do = {
+            "invite": lambda by: trainings.invite(training=made.pk, by=by, now=after),
+            "note": lambda by: trainings.note(training=made.pk, presence={one.pk: "absent"}, scores={}, by=by, now=after),
+            "hold": lambda by: trainings.hold(training=made.pk, by=by, now=after),
+            "cancel": lambda by: trainings.cancel(training=made.pk, by=by, now=after),
+        }
+        assert set(do) == set(training_policies.MOVE_TITLES)
+        for name, move in itertools.product(("陈主任", "刘班长", "孙外人"), do):
+            parts = {"keeper"} if name == "陈主任" else {"guest"}
+            allowed = training_policies.TRAINING.why_not(move, state=state, actors=parts) is None
+            with transaction.atomic():
+                if allowed:
+                    do[move](at(name))
+                else:
+                    with pytest.raises(trainings.CannotTrain):
+                        do[move](at(name))
+                assert Training.objects.get().state == (training_policies.MOVES[state, move] if allowed else state), (name, move)
+                transaction.set_rollback(True)
 
     @pytest.mark.parametrize("move", sorted(training_policies.MOVE_TITLES))
     @pytest.mark.parametrize("state", training_policies.STATES)

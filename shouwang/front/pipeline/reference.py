@@ -8,10 +8,32 @@ from django.conf import settings as django_settings
 
 from shouwang.analysis import indicators, rules, standard
 from shouwang.common.levels import LEVELS
+from shouwang.common.states import NEW, Table
 from shouwang.front.pipeline.channel_settings import CHANNEL_SETTINGS
 from shouwang.front.pipeline.sign_in_settings import SIGN_IN_SETTINGS
-from shouwang.work.cases import policies as case_states
+from shouwang.work.alerts import policies as alerts
+from shouwang.work.cases import policies as cases
+from shouwang.work.deadlines import policies as deadlines
+from shouwang.work.duty import policies as duty
+from shouwang.work.incidents import policies as incidents
+from shouwang.work.letters import policies as letters
+from shouwang.work.meetings import policies as meetings
+from shouwang.work.notifications import policies as notifications
+from shouwang.work.playbooks import policies as playbooks
+from shouwang.work.trainings import policies as trainings
 
+STATES: dict[str, tuple[Table, ...]] = {
+    "预警 alerts": alerts.TABLES,
+    "个案 cases": cases.TABLES,
+    "流程 playbooks": playbooks.TABLES,
+    "情况上报与应急 incidents": incidents.TABLES,
+    "期限 deadlines": deadlines.TABLES,
+    "值班 duty": duty.TABLES,
+    "通知 notifications": notifications.TABLES,
+    "通知书 letters": letters.TABLES,
+    "会议 meetings": meetings.TABLES,
+    "培训 trainings": trainings.TABLES,
+}
 NOTE = "<!-- 由 `make docs` 生成，请勿手工修改。 -->\n"
 SETTINGS = (
     ("SHOUWANG_DATA", "./data", "数据文件夹：数据库、原始文件、数据批次、评估结果都在其中", "the data folder; everything lives under it"),
@@ -162,13 +184,20 @@ def _settings() -> Iterator[str]:
 
 def _states() -> Iterator[str]:
     """The tables of states as they stand in the code: a diagram and, move by move, who may make it."""
-    yield "# 状态 States\n\n个案房间的四张状态表，由代码生成。没有列出的走法都会被拒绝，并说明原因。"
-    for table in case_states.TABLES:
-        yield f"\n## {table.title[0]} · {table.name}\n\n```mermaid\nstateDiagram-v2"
-        for (state, move), after in table.moves.items():
-            yield f"    {'[*]' if state == 'new' else state} --> {after}: {table.titles[move][0]}"
-        yield "```\n\n| 从 | 做什么 | 到 | 谁可以 |\n|---|---|---|---|"
-        for (state, move), after in table.moves.items():
-            before = "（新）" if state == "new" else table.states[state][0]
-            who = "、".join(case_states.ACTORS[one][0] for one in table.who[move])
-            yield f"| {before} | {table.titles[move][0]} | {table.states[after][0]} | {who} |"
+    n = sum(len(tables) for tables in STATES.values())
+    yield f"# 状态 States\n\n{len(STATES)} 个房间的 {n} 张状态表，由代码生成，页面上的每个操作都先查它。没有列出的走法都会被拒绝，并说明原因。"
+    for room, tables in STATES.items():
+        yield f"\n## {room}"
+        for table in tables:
+            yield from _state_table(table)
+
+
+def _state_table(table: Table) -> Iterator[str]:
+    yield f"\n### {table.title[0]} · {table.name}\n\n```mermaid\nstateDiagram-v2"
+    for (state, move), after in table.moves.items():
+        yield f"    {'[*]' if state == NEW else state} --> {after}: {table.titles[move][0]}"
+    yield "```\n\n| 从 | 做什么 | 到 | 谁可以 |\n|---|---|---|---|"
+    for (state, move), after in table.moves.items():
+        before = "（新）" if state == NEW else table.states[state][0]
+        who = "、".join(table.actors[actor][0] for actor in table.who[move])
+        yield f"| {before} | {table.titles[move][0]} | {table.states[after][0]} | {who} |"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from shouwang.common.levels import LEVELS
+from shouwang.common.states import Table
 
 # (state, move) -> next state. What does not stand here cannot happen. "new" is the alert that does not exist yet.
 # Moves of a run: fire, worsen (fires with worse values than before), clear, wake, withdraw. Moves of a person: the rest.
@@ -51,6 +52,19 @@ MOVE_TITLES = {
     "snooze": ("暂缓", "Snooze"),
     "return": ("放回待处理", "Return to open"),
 }
+ALERT = Table(
+    "alert",
+    ("预警", "The alert"),
+    STATE_TITLES,
+    MOVES,
+    {**dict.fromkeys(("fire", "worsen", "clear", "wake", "withdraw"), ("machine",)), **dict.fromkeys(PERSON_MOVES, ("responsible",))},
+    {
+        "fire": ("条件成立", "Fire"), "worsen": ("情况加重", "Worsen"), "clear": ("条件不再成立", "Clear"), "wake": ("暂缓到期", "Wake"),
+        "withdraw": ("规则停用", "Withdraw"), **MOVE_TITLES,
+    },
+    {"responsible": ("可办理这位同学事务的老师", "Whoever may handle the student's matters"), "machine": ("每晚的评估", "The nightly run")},
+)  # fmt: skip
+TABLES = (ALERT,)
 EVENT_OF_MOVE = {"acknowledge": "acknowledged", "dismiss": "dismissed", "snooze": "snoozed", "return": "returned"}
 
 # Why an alert was not justified. To wait with a justified one, snooze it.

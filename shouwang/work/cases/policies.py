@@ -1,9 +1,9 @@
 """The life of a case, a step, a referral and an approval, as tables: from which state, by whom, to which state."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+from shouwang.common.states import Table
 from shouwang.work.cases.states import (
     APPROVAL_KINDS,
     APPROVAL_STATES,
@@ -65,32 +65,6 @@ ACTORS: dict[str, Pair] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """`moves`: (state, move) → next state; `who`: move → the actors who may; `titles`: move → words."""
-
-    name: str
-    title: Pair
-    states: dict[str, Pair]
-    moves: dict[tuple[str, str], str]
-    who: dict[str, tuple[str, ...]]
-    titles: dict[str, Pair]
-
-    def why_not(self, move: str, *, state: str, actors: Collection[str], lang: str = "zh") -> str | None:
-        """None when one of these actors may make the move from the state, else a sentence with the remedy."""
-        zh, en = self.titles[move]
-        if (state, move) not in self.moves:
-            now_zh, now_en = self.states.get(state, (state, state))
-            if lang != "zh":
-                return f"It is “{now_en.lower()}” now, so one cannot {en}; reload the page."
-            return f"{self.title[0]}现在是“{now_zh}”，不能{zh}，请刷新页面查看。"
-        if set(self.who[move]) & set(actors):
-            return None
-        if lang != "zh":
-            return f"Only {' or '.join(ACTORS[one][1].lower() for one in self.who[move])} may {en}."
-        return f"{zh}由{'或'.join(ACTORS[one][0] for one in self.who[move])}来做，请联系他们。"
-
-
 CASE = Table(
     "case",
     ("个案", "The case"),
@@ -130,6 +104,7 @@ CASE = Table(
         "reopen": ("重新开启", "reopen it"),
         "merge": ("合并", "merge it"),
     },
+    ACTORS,
 )
 STEP = Table(
     "step",
@@ -170,6 +145,7 @@ STEP = Table(
         "cancel": ("取消", "cancel it"),
         "redo": ("重做", "do it again"),
     },
+    ACTORS,
 )
 REFERRAL = Table(
     "referral",
@@ -196,6 +172,7 @@ REFERRAL = Table(
         "withdraw": ("撤回", "withdraw it"),
         "return": ("退回", "give it back"),
     },
+    ACTORS,
 )
 APPROVAL = Table(
     "approval",
@@ -209,6 +186,7 @@ APPROVAL = Table(
         "refuse": ("不同意", "refuse"),
         "withdraw": ("撤回", "withdraw it"),
     },
+    ACTORS,
 )
 TABLES = (CASE, STEP, REFERRAL, APPROVAL)
 MOVES = {table.name: table.moves for table in TABLES}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from shouwang.common.schooltime import Within
+from shouwang.common.states import Table
 from shouwang.trust.access.answering import LADDER_ROLES
 
 FOLDER = Path(__file__).parents[2] / "catalogue" / "ladders"
@@ -17,12 +18,50 @@ LONGEST_PAUSE = timedelta(days=60)
 BREATH = timedelta(minutes=5)  # no two rungs of an ordinary ladder within it
 AGAIN_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=4))  # a row that failed
 
-MOVES: dict[str, frozenset[str]] = {
-    "open": frozenset({"meet", "cancel", "pause", "rehand", "change", "climb"}),
-    "paused": frozenset({"meet", "cancel", "resume", "rehand", "change"}),
-    "met": frozenset(),
-    "cancelled": frozenset(),
+MOVES: dict[tuple[str, str], str] = {
+    ("new", "start"): "open",
+    ("open", "meet"): "met",
+    ("paused", "meet"): "met",
+    ("open", "cancel"): "cancelled",
+    ("paused", "cancel"): "cancelled",
+    ("open", "pause"): "paused",
+    ("paused", "resume"): "open",
+    ("open", "rehand"): "open",
+    ("paused", "rehand"): "paused",
+    ("open", "change"): "open",
+    ("paused", "change"): "paused",
+    ("open", "climb"): "open",
 }
+STATES = {
+    "open": ("进行中", "Running"),
+    "paused": ("已暂停", "Paused"),
+    "met": ("已完成", "Met"),
+    "cancelled": ("已取消", "Cancelled"),
+}
+# The room a matter belongs to decides which person may; the watch alone climbs, and ends a pause whose time is over.
+DEADLINE = Table(
+    "deadline",
+    ("这个期限", "The time limit"),
+    STATES,
+    MOVES,
+    {
+        **dict.fromkeys(("start", "meet", "cancel", "pause", "rehand", "change"), ("room",)),
+        "resume": ("room", "watch"),
+        "climb": ("watch",),
+    },
+    {
+        "start": ("开始计时", "start it"),
+        "meet": ("完成", "meet it"),
+        "cancel": ("取消", "cancel it"),
+        "pause": ("暂停", "pause it"),
+        "resume": ("恢复", "resume it"),
+        "rehand": ("换责任人", "give it to somebody else"),
+        "change": ("改时限", "change it"),
+        "climb": ("逐级提醒", "climb"),
+    },
+    {"room": ("这件事所在的房间", "The room of the matter"), "watch": ("系统按钟点", "The watch")},
+)
+TABLES = (DEADLINE,)
 _REASONS = {
     ("met", "*"): ("这件事已经完成，期限不再计时。", "The matter is done; its time limit is over."),
     ("cancelled", "*"): ("这个期限已经取消。", "This time limit was cancelled."),
@@ -38,7 +77,9 @@ def pick(lang: str, zh: str, en: str) -> str:
 
 def why_not(state: str, move: str, lang: str = "zh") -> str:
     """Empty when the move is allowed in this state, else the reason. KeyError for an unknown state."""
-    if move in MOVES[state]:
+    if state not in STATES:
+        raise KeyError(state)
+    if (state, move) in MOVES:
         return ""
     return pick(lang, *(_REASONS.get((state, move)) or _REASONS[state, "*"]))
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
 from shouwang.common.calendar import SchoolCalendar
+from shouwang.common.states import Table
 
 AHEAD = timedelta(days=28)  # how far gaps are looked for
 FURTHEST = timedelta(days=200)  # a roster is filled for a term at most
@@ -29,19 +30,93 @@ CALLERS = {
 }
 
 # What may become of a shift, and of a question to swap it.
-MOVES: dict[str, frozenset[str]] = {
-    "planned": frozenset({"begin", "end", "give", "ask", "leave", "remove", "note"}),
-    "on": frozenset({"end", "give", "ask", "leave", "note"}),
-    "absent": frozenset({"give", "ask", "remove", "end"}),
-    "done": frozenset({"note"}),
-    "removed": frozenset(),
+MOVES: dict[tuple[str, str], str] = {
+    ("new", "plan"): "planned",
+    ("planned", "begin"): "on",
+    ("planned", "end"): "done",
+    ("on", "end"): "done",
+    ("absent", "end"): "removed",  # nobody came in place of them: nobody was there
+    ("planned", "give"): "planned",
+    ("on", "give"): "planned",  # begins for the other with the next turn
+    ("absent", "give"): "planned",
+    ("planned", "ask"): "planned",
+    ("on", "ask"): "on",
+    ("absent", "ask"): "absent",
+    ("planned", "leave"): "absent",
+    ("on", "leave"): "absent",
+    ("planned", "remove"): "removed",
+    ("absent", "remove"): "removed",
+    ("planned", "note"): "planned",
+    ("on", "note"): "on",
+    ("done", "note"): "done",
 }
-SWAP_MOVES: dict[str, frozenset[str]] = {
-    "asked": frozenset({"agree", "refuse", "withdraw"}),
-    "agreed": frozenset(),
-    "refused": frozenset(),
-    "withdrawn": frozenset(),
+SWAP_MOVES: dict[tuple[str, str], str] = {
+    ("new", "ask"): "asked",
+    ("asked", "agree"): "agreed",
+    ("asked", "refuse"): "refused",
+    ("asked", "withdraw"): "withdrawn",
 }
+STATES = {
+    "planned": ("已安排", "Planned"),
+    "on": ("值班中", "On duty"),
+    "done": ("已结束", "Over"),
+    "absent": ("请假待替", "On leave, to be covered"),
+    "removed": ("已取消", "Taken off"),
+}
+SWAP_STATES = {
+    "asked": ("等对方同意", "Asked"),
+    "agreed": ("已换班", "Swapped"),
+    "refused": ("对方未同意", "Refused"),
+    "withdrawn": ("已撤回", "Withdrawn"),
+}
+ACTORS = {
+    "own": ("值班人本人", "Whoever has the shift"),
+    "colleague": ("被请换班的老师", "The colleague who was asked"),
+    "planner": ("安排值班的部门", "The office that plans duty"),
+    "machine": ("系统按钟点", "The clock"),
+}
+SHIFT = Table(
+    "shift",
+    ("这个班次", "The shift"),
+    STATES,
+    MOVES,
+    {
+        "plan": ("planner",),
+        "begin": ("machine",),
+        "end": ("machine",),
+        "give": ("planner", "colleague"),
+        "ask": ("own",),
+        "leave": ("own",),
+        "remove": ("planner",),
+        "note": ("own",),
+    },
+    {
+        "plan": ("安排", "plan it"),
+        "begin": ("开始", "begin it"),
+        "end": ("结束", "end it"),
+        "give": ("换人", "give it to somebody else"),
+        "ask": ("请求换班", "ask for a swap"),
+        "leave": ("请假", "take leave"),
+        "remove": ("取消", "take it off"),
+        "note": ("写交班和来电", "write notes and calls"),
+    },
+    ACTORS,
+)
+SWAP = Table(
+    "swap",
+    ("这次换班", "The swap"),
+    SWAP_STATES,
+    SWAP_MOVES,
+    {"ask": ("own",), "agree": ("colleague",), "refuse": ("colleague",), "withdraw": ("own",)},
+    {
+        "ask": ("请求换班", "ask"),
+        "agree": ("同意", "agree"),
+        "refuse": ("不同意", "refuse"),
+        "withdraw": ("撤回", "withdraw it"),
+    },
+    ACTORS,
+)
+TABLES = (SHIFT, SWAP)
 _REASONS = {
     "done": ("这个班次已经结束。", "This shift is over."),
     "removed": ("这个班次已经取消。", "This shift was taken off."),
@@ -62,12 +137,12 @@ def pick(lang: str, zh: str, en: str) -> str:
 
 def why_not(state: str, move: str, lang: str = "zh") -> str:
     """Empty when the move is allowed for a shift in this state, else the reason."""
-    return "" if move in MOVES[state] else pick(lang, *_REASONS[state])
+    return "" if (state, move) in MOVES else pick(lang, *_REASONS[state])
 
 
 def why_not_swap(state: str, move: str, lang: str = "zh") -> str:
     """Empty when a question to swap may still be answered so, else the reason."""
-    return "" if move in SWAP_MOVES[state] else pick(lang, *_SWAP_REASONS[state])
+    return "" if (state, move) in SWAP_MOVES else pick(lang, *_SWAP_REASONS[state])
 
 
 class Need(NamedTuple):

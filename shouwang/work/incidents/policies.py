@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from shouwang.common.schooltime import Within
+from shouwang.common.states import Table
 
 # (state, move) → next state. What does not stand here cannot happen. "new": not yet reported. "climb" is the machine's.
 MOVES: dict[tuple[str, str], str] = {
@@ -115,6 +116,9 @@ EMERGENCY_WHO: dict[str, frozenset[str]] = {
     "review": frozenset({"leader"}),
 }
 TASK_MOVES: dict[tuple[str, str], str] = {
+    ("new", "give"): "given",
+    ("given", "name"): "given",
+    ("acknowledged", "name"): "given",
     ("given", "acknowledge"): "acknowledged",
     ("given", "finish"): "done",
     ("acknowledged", "finish"): "done",
@@ -128,6 +132,76 @@ TASK_TITLES = {
     "done": ("已完成", "Done"),
     "ended": ("随预案解除", "Ended with the plan"),
 }
+TASK_WHO = {"give": ("leader",), "name": ("leader",), "acknowledge": ("own",), "finish": ("own",), "end": ("leader",)}
+# One station of the channel, asked once. "over": somebody answered elsewhere; "pass": whoever had it passed the matter on.
+LEVEL_MOVES: dict[tuple[str, str], str] = {
+    ("new", "ask"): "open",
+    ("open", "answer"): "answered",
+    ("open", "climb"): "climbed",
+    ("open", "pass"): "passed",
+    ("open", "over"): "over",
+}
+LEVEL_TITLES = {
+    "open": ("等待确认", "Waits for an answer"),
+    "answered": ("已确认", "Answered"),
+    "climbed": ("无人确认，已上报", "Nobody answered; gone up"),
+    "passed": ("已转交", "Passed on"),
+    "over": ("已由他处确认", "Answered elsewhere"),
+}
+
+_REPORT = Table(
+    "incident",
+    ("这件事", "The matter"),
+    STATE_TITLES,
+    MOVES,
+    {"report": ("reporter",), "climb": ("machine",)} | {move: tuple(one for one in PARTS if one in who) for move, who in WHO.items()},
+    {"report": ("上报", "Report"), "climb": ("无人确认，逐级上报", "Climb"), **MOVE_TITLES},
+    {
+        "reporter": ("上报人", "The reporter"),
+        "asked": ("被请来处理的人", "Whoever was asked"),
+        "overseer": ("主管这位同学的老师", "Whoever answers for the student"),
+        "informed": ("被知会的人", "Whoever was informed"),
+        "machine": ("系统", "The platform"),
+    },
+)
+_PEOPLE = {"leader": ("启动预案的领导", "The leader"), "member": ("领受任务的人", "Whoever has a task"), "own": ("本人", "The person")}
+_EMERGENCY = Table(
+    "emergency",
+    ("预案", "The plan"),
+    EMERGENCY_TITLES,
+    EMERGENCY_MOVES,
+    {"start": ("leader",)} | {move: tuple(sorted(who)) for move, who in EMERGENCY_WHO.items()},
+    {
+        "start": ("启动", "Start"), "log": ("记录", "Log"), "name": ("指定人", "Name somebody"),
+        "stand_down": ("解除", "Stand down"), "review": ("复盘", "Review"),
+    },
+    _PEOPLE,
+)  # fmt: skip
+_TASK = Table(
+    "emergency_task",
+    ("这项任务", "The task"),
+    TASK_TITLES,
+    TASK_MOVES,
+    TASK_WHO,
+    {
+        "give": ("下达", "Give"), "name": ("另指定人", "Name somebody else"), "acknowledge": ("确认", "Acknowledge"),
+        "finish": ("完成", "Finish"), "end": ("随预案解除", "End"),
+    },
+    _PEOPLE,
+)  # fmt: skip
+LEVEL = Table(
+    "incident_level",
+    ("这一级", "The station"),
+    LEVEL_TITLES,
+    LEVEL_MOVES,
+    {"ask": ("machine", "asked"), "answer": ("asked",), "climb": ("machine",), "pass": ("asked",), "over": ("machine", "asked")},
+    {
+        "ask": ("请其确认", "Ask"), "answer": ("确认", "Answer"), "climb": ("无人确认，上报", "Climb"),
+        "pass": ("转交", "Pass on"), "over": ("由他处确认", "Answered elsewhere"),
+    },
+    _REPORT.actors,
+)  # fmt: skip
+TABLES = (_REPORT, LEVEL, _EMERGENCY, _TASK)
 
 
 def pick(lang: str, zh: str, en: str) -> str:
@@ -173,7 +247,7 @@ def why_not_task(move: str, *, state: str, mine: bool, lang: str = "zh") -> str 
     """Why somebody cannot do this with a task; None when they can."""
     if move not in ("acknowledge", "finish"):
         return pick(lang, "没有这个操作。", "There is no such action.")
-    if not mine:
+    if _TASK.why_not_by(move, actors={"own"} if mine else set()):
         return pick(lang, "这项任务是别人的，请由本人确认。", "This task is somebody else's; they confirm it themselves.")
     if (state, move) in TASK_MOVES:
         return None

@@ -1,6 +1,7 @@
 """The life of a letter as tables and pure functions."""
 
 from shouwang.common.categories import Category
+from shouwang.common.states import Table
 
 # (state, move) -> next state. What does not stand here cannot happen.
 MOVES: dict[tuple[str, str], str] = {
@@ -27,6 +28,58 @@ MOVE_TITLES = {
     "unreceive": ("撤销登记", "Undo the receipt"),
     "void": ("作废", "Void"),
 }
+ABILITIES = {"keeper": "letters_receive", "issuer": "letters_issue", "office": "letters_template"}
+_ACTORS = {
+    "issuer": ("拟稿人", "Whoever issues letters"),
+    "keeper": ("可登记回执的老师", "Whoever keeps receipts"),
+    "office": ("管理模板的部门", "The office that keeps templates"),
+    "machine": ("系统", "The platform"),
+}
+LETTER = Table(
+    "letter",
+    ("通知书", "The letter"),
+    STATE_TITLES,
+    {("new", "write"): "draft", **MOVES},
+    {
+        "write": ("issuer",), "issue": ("machine",), "drop": ("issuer", "machine"),
+        "receive": ("keeper",), "unreceive": ("keeper",), "void": ("issuer",),
+    },
+    {"write": ("拟稿", "Write"), **MOVE_TITLES},
+    _ACTORS,
+)  # fmt: skip
+BATCH = Table(
+    "letter_batch",
+    ("这一批", "The batch"),
+    {
+        "draft": ("拟稿", "Draft"), "issuing": ("正在发出", "Being issued"), "done": ("已发出", "Issued"), "dropped": ("已放弃", "Dropped"),
+    },
+    {("new", "write"): "draft", ("draft", "ask"): "issuing", ("draft", "drop"): "dropped", ("issuing", "end"): "done"},
+    {"write": ("issuer",), "ask": ("issuer",), "drop": ("issuer",), "end": ("machine",)},
+    {"write": ("拟稿", "write it"), "ask": ("发出", "issue it"), "drop": ("放弃", "drop it"), "end": ("全部发出", "end it")},
+    _ACTORS,
+)  # fmt: skip
+TEMPLATE = Table(
+    "letter_template",
+    ("这个模板", "The template"),
+    {"checked": ("已检查", "Checked"), "in_use": ("使用中", "In use"), "retired": ("已停用", "Retired")},
+    {
+        ("new", "upload"): "checked",
+        ("checked", "use"): "in_use",
+        ("retired", "use"): "in_use",
+        ("checked", "retire"): "retired",
+        ("in_use", "retire"): "retired",
+        ("in_use", "replace"): "retired",
+    },
+    {"upload": ("office",), "use": ("office",), "retire": ("office",), "replace": ("office",)},
+    {
+        "upload": ("上传", "upload it"),
+        "use": ("启用", "use it"),
+        "retire": ("停用", "retire it"),
+        "replace": ("由新模板代替", "replace it"),
+    },
+    _ACTORS,
+)
+TABLES = (LETTER, BATCH, TEMPLATE)
 OUTCOMES = {
     "signed": ("已签收", "Signed"),
     "refused": ("本人拒签，两人在场", "Refused to sign, two present"),

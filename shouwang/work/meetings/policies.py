@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from shouwang.common.states import Table
+
 Pair = tuple[str, str]
 # (state, move) -> next state.
 MOVES: dict[tuple[str, str], str] = {
@@ -50,6 +52,56 @@ WHY: dict[str, Pair] = {
     "training": ("近期培训", "A training comes"),
     "topic": ("提出的议题", "Put on the agenda"),
 }
+ITEM_STATES: dict[str, Pair] = {"waiting": ("待议", "Waits"), "discussed": ("已议", "Discussed"), "put_off": ("下次再议", "Put off")}
+DECISION_STATES: dict[str, Pair] = {"open": ("未完成", "Open"), "done": ("已完成", "Done"), "dropped": ("不再需要", "Dropped")}
+_ACTORS: dict[str, Pair] = {
+    "holder": ("主持人或记录人", "Chair and minute-taker"),
+    "caller": ("召集人", "Whoever called it"),
+    "owner": ("承办人", "Whoever was given it"),
+    "guest": ("参会人", "Whoever was asked to come"),
+}
+MEETING = Table(
+    "meeting",
+    ("会议", "The meeting"),
+    STATE_TITLES,
+    {("new", "plan"): "planned", **MOVES},
+    {"plan": ("caller",), **dict.fromkeys(MOVE_TITLES, ("holder", "caller"))},
+    {"plan": ("安排", "Plan"), **MOVE_TITLES},
+    _ACTORS,
+)
+ITEM = Table(
+    "meeting_item",
+    ("这一项", "The point"),
+    ITEM_STATES,
+    {
+        ("new", "draw"): "waiting",
+        ("new", "raise"): "waiting",
+        **{(state, "note"): "discussed" for state in ITEM_STATES},
+        **{(state, "clear"): "waiting" for state in ITEM_STATES},
+        **{(state, "decide"): "discussed" for state in ITEM_STATES},
+        **{(state, "put_off"): "put_off" for state in ITEM_STATES},
+        ("waiting", "end"): "put_off",
+    },
+    {
+        "draw": ("holder", "caller"), "raise": ("holder", "caller", "guest"),
+        "note": ("holder",), "clear": ("holder",), "decide": ("holder",), "put_off": ("holder",), "end": ("holder", "caller"),
+    },
+    {
+        "draw": ("按规则列入", "Draw"), "raise": ("提出", "Raise"), "note": ("记录", "Note"), "clear": ("清空记录", "Clear"),
+        "decide": ("议定", "Decide"), "put_off": ("下次再议", "Put off"), "end": ("会议结束", "The meeting ends"),
+    },
+    _ACTORS,
+)  # fmt: skip
+DECISION = Table(
+    "decision",
+    ("这项决定", "The decision"),
+    DECISION_STATES,
+    {("new", "decide"): "open", ("open", "finish"): "done", ("open", "drop"): "dropped"},
+    {"decide": ("holder",), "finish": ("owner", "holder"), "drop": ("holder",)},
+    {"decide": ("议定", "decide it"), "finish": ("完成", "finish it"), "drop": ("取消", "drop it")},
+    _ACTORS,
+)
+TABLES = (MEETING, ITEM, DECISION)
 WITHIN = (1, 2, 3, 5, 10, 15, 20)  # school days a decision may take
 MOST = 60  # points that one meeting can take
 LONGEST_AGREED = 120

@@ -61,6 +61,11 @@ def coming(by: Reader, now: datetime) -> QuerySet[Meeting]:
     return meetings(by).filter(state__in=("planned", "invited", "running"), ends_at__gte=now - timedelta(days=1))
 
 
+def parts(by: Reader, found: Meeting) -> set[str]:
+    """What the reader is to a meeting they know of; the actors of its tables."""
+    return {"guest"} | ({"holder"} if holds(by, found) else set()) | ({"caller"} if runs(by, found.series) else set())
+
+
 def holds(by: Reader, found: Meeting) -> bool:
     """Whether the reader runs this meeting and writes what was said."""
     return not by.is_read_only and found.participants.filter(account=by.account_id, part__in=policies.HOLDERS).exists()

@@ -9,6 +9,8 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
+from shouwang.common.states import Table
+
 Tier = Literal["routine", "important", "crisis"]
 AtOnce = bool | Literal["awake"]
 RANKS: dict[str, int] = {"crisis": 0, "important": 1, "routine": 2}
@@ -41,14 +43,54 @@ QUIET_FROM, QUIET_UNTIL = time(22, 0), time(7, 0)
 LONGEST_QUIET = timedelta(hours=12)
 
 # What may become of a delivery. "handing" belongs to whoever claimed it.
-MOVES: dict[str, frozenset[str]] = {
-    "waiting": frozenset({"handing", "dropped", "handed"}),  # handed: a printed notice was printed
-    "handing": frozenset({"handed", "waiting", "failed"}),
-    "handed": frozenset({"returned"}),
-    "failed": frozenset(),
-    "dropped": frozenset(),
-    "returned": frozenset(),
-}
+DELIVERY = Table(
+    "delivery",
+    ("这次发送", "The delivery"),
+    {
+        "waiting": ("等待发出", "Waits"), "handing": ("正在发出", "Being handed over"), "handed": ("已发出", "Handed over"),
+        "failed": ("没有发出", "Failed"), "dropped": ("不再需要", "Not needed any more"), "returned": ("回执已收", "Slip is back"),
+    },
+    {
+        ("new", "write"): "waiting",
+        ("waiting", "claim"): "handing",
+        ("handing", "release"): "waiting",  # whoever claimed it died
+        ("handing", "deliver"): "handed",
+        ("handing", "again"): "waiting",
+        ("handing", "give_up"): "failed",
+        ("waiting", "drop"): "dropped",
+        ("waiting", "print"): "handed",
+        ("handed", "return"): "returned",
+    },
+    {
+        "write": ("room",), "claim": ("worker",), "release": ("worker",), "deliver": ("worker",), "again": ("worker",),
+        "give_up": ("worker",), "drop": ("reader", "worker"), "print": ("office",), "return": ("office",),
+    },
+    {
+        "write": ("写入发件箱", "write it"), "claim": ("认领", "claim it"), "release": ("放回", "release it"), "deliver": ("发出", "hand it over"),
+        "again": ("稍后重试", "try again"), "give_up": ("改用其他渠道", "give it up"), "drop": ("已被确认，不再发", "drop it"),
+        "print": ("打印", "print it"), "return": ("登记回执", "note the slip"),
+    },
+    {
+        "room": ("提出通知的房间", "The room that tells"), "worker": ("系统", "The worker"),
+        "reader": ("已读或已确认的人", "Whoever read it"), "office": ("打印纸质通知的部门", "The office that prints"),
+    },
+)  # fmt: skip
+# What one person has done with a message, read from its moments.
+RECEIPT = Table(
+    "receipt",
+    ("这条通知", "The notice"),
+    {"told": ("已通知", "Told"), "read": ("已读", "Read"), "acknowledged": ("已确认", "Acknowledged")},
+    {
+        ("new", "tell"): "told",
+        ("told", "read"): "read",
+        ("told", "acknowledge"): "acknowledged",
+        ("read", "acknowledge"): "acknowledged",
+    },
+    {"tell": ("room",), "read": ("reader",), "acknowledge": ("reader",)},
+    {"tell": ("通知", "tell"), "read": ("打开", "read it"), "acknowledge": ("确认", "acknowledge it")},
+    {"room": ("提出通知的房间", "The room that tells"), "reader": ("收到的人", "Whoever was told")},
+)
+TABLES = (DELIVERY, RECEIPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +146,6 @@ def wording(kind: str) -> Wording:
     if kind not in wordings():
         raise UnknownKind(f"catalogue/wording/notices.toml has no {kind!r}")
     return wordings()[kind]
-
-
-def before(to: str) -> tuple[str, ...]:
-    """The states from which a delivery may come to another: the condition of every update."""
-    return tuple(sorted(state for state, after in MOVES.items() if to in after))
 
 
 def next_repeat(rounds: int, now: datetime) -> datetime:

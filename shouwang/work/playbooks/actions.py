@@ -8,7 +8,7 @@ from shouwang.trust.access.policies import why_not
 from shouwang.trust.ledger import actions as ledger
 from shouwang.trust.ledger.guard import told
 from shouwang.work.playbooks.models import PlaybookVersion, Step, StepAfter, StepDecision, StepRole
-from shouwang.work.playbooks.policies import Problem, problems
+from shouwang.work.playbooks.policies import VERSION, Problem, problems
 from shouwang.work.playbooks.procedure import Procedure
 from shouwang.work.playbooks.reading import shipped
 
@@ -24,7 +24,7 @@ class CannotPublish(Exception):
 def publish(*, procedure: Procedure, by: Reader | int | None, now: datetime, shipped: bool = False) -> PlaybookVersion:
     """Puts a procedure in force as the next version of its code; an unchanged one is not published twice. CannotPublish with the reasons."""
     zh = not isinstance(by, Reader) or by.lang == "zh"
-    if isinstance(by, Reader) and (reason := why_not(by, "playbooks_edit")):
+    if reason := _refused("publish", by):
         raise CannotPublish(reason)
     if found := problems(procedure):
         raise CannotPublish(("；" if zh else " ").join(one.zh if zh else one.en for one in found), found)
@@ -34,7 +34,7 @@ def publish(*, procedure: Procedure, by: Reader | int | None, now: datetime, shi
         if before and before.retired_at is None and (before.fingerprint, before.text_fingerprint) == same:
             ledger.record("playbooks.unchanged", by=_account(by), about=[f"playbook:{procedure.code}"], now=now, digest=before.fingerprint)
             return before
-        PlaybookVersion.objects.filter(code=procedure.code, retired_at=None).update(retired_at=now)
+        _retire(procedure.code, "replace", now)
         row = _write(procedure, before.version + 1 if before else 1, by, now, shipped)
         ledger.record("playbooks.published", by=_account(by), about=[f"playbook:{row.code}"], now=now, digest=row.fingerprint)
     return row
@@ -42,12 +42,24 @@ def publish(*, procedure: Procedure, by: Reader | int | None, now: datetime, shi
 
 def retire(*, code: str, by: Reader, now: datetime) -> None:
     """No case begins with it any more; those under way go on. CannotPublish when it is not in force."""
-    if reason := why_not(by, "playbooks_edit"):
+    if reason := _refused("retire", by):
         raise CannotPublish(reason)
     with told():
-        if not PlaybookVersion.objects.filter(code=code, retired_at=None).update(retired_at=now):
+        if not _retire(code, "retire", now):
             raise CannotPublish("这个流程没有在用，请刷新页面。" if by.lang == "zh" else "This procedure is not in force; reload the page.")
         ledger.record("playbooks.retired", by=by.account_id, about=[f"playbook:{code}"], now=now)
+
+
+def _retire(code: str, move: str, now: datetime) -> int:
+    """The version of this code that is in force is so no more; how many were."""
+    found = PlaybookVersion.objects.filter(code=code, retired_at=None)
+    return found.update(retired_at=now) if "in_force" in VERSION.before(move) else 0
+
+
+def _refused(move: str, by: Reader | int | None) -> str | None:
+    reason = why_not(by, "playbooks_edit") if isinstance(by, Reader) else None
+    actors = {"machine"} if not isinstance(by, Reader) else set() if reason else {"editor"}
+    return reason or VERSION.why_not_by(move, actors=actors)
 
 
 def install(*, by: int | None, now: datetime) -> int:

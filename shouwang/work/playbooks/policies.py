@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from shouwang.common.states import Table
 from shouwang.trust.access import matrix
 from shouwang.trust.access.answering import LADDER_ROLES
 from shouwang.work.playbooks.procedure import CLOCKS, DOMAINS, LADDERS, OUTPUTS, START, Procedure, StepPlan
@@ -12,6 +13,19 @@ from shouwang.work.playbooks.procedure import CLOCKS, DOMAINS, LADDERS, OUTPUTS,
 NEVER = frozenset({"cadre_class", "cadre_dorm", "cadre_safety"})
 CODE = re.compile(r"[a-z][a-z0-9-]{0,63}")
 WITHIN = re.compile(r"[1-9]\d{0,2} ?(min|h|school days?|days?)")
+
+
+# A version never changes; what changes is whether new cases begin with it.
+VERSION = Table(
+    "playbook_version",
+    ("这个版本", "The version"),
+    {"in_force": ("在用", "In force"), "retired": ("停用", "Retired")},
+    {("new", "publish"): "in_force", ("in_force", "replace"): "retired", ("in_force", "retire"): "retired"},
+    {"publish": ("editor", "machine"), "replace": ("editor", "machine"), "retire": ("editor",)},
+    {"publish": ("发布", "publish it"), "replace": ("由新版本代替", "replace it"), "retire": ("停用", "retire it")},
+    {"editor": ("可编辑流程的人", "Whoever may edit procedures"), "machine": ("安装与升级", "Installing")},
+)
+TABLES = (VERSION,)
 
 
 class Problem(NamedTuple):

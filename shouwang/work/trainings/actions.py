@@ -82,7 +82,8 @@ def plan(*, wanted: Wanted, by: Reader, now: datetime) -> Training:
 
 def _moved(training: int, move: str, by: Reader) -> Training:
     found = queries.training(by, training)
-    if found is None or not queries.keeps(by, found):
+    parts = {"keeper"} if found is not None and queries.keeps(by, found) else {"guest"}
+    if found is None or policies.TRAINING.why_not_by(move, actors=parts):
         raise CannotTrain(_pick(by, "没有这次培训，或不由您安排。", "There is no such training, or it is not yours to plan."))
     locked = Training.objects.select_for_update(of=("self",)).select_related("unit").get(pk=found.pk)
     if why := policies.why_not(move, state=locked.state, lang=by.lang):

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from shouwang.common.states import Table
+
 SOURCE = Path(__file__).parents[2] / "catalogue" / "wording" / "trainings.toml"
 Pair = tuple[str, str]
 MOVES: dict[tuple[str, str], str] = {
@@ -30,6 +32,16 @@ MOVE_TITLES: dict[str, Pair] = {
     "hold": ("标为已举办", "Mark as held"),
     "cancel": ("取消", "Cancel"),
 }
+TRAINING = Table(
+    "training",
+    ("培训", "The training"),
+    STATE_TITLES,
+    {("new", "plan"): "planned", **MOVES},
+    dict.fromkeys(("plan", *MOVE_TITLES), ("keeper",)),
+    {"plan": ("安排", "Plan"), **MOVE_TITLES},
+    {"keeper": ("安排培训的部门", "The office that keeps it"), "guest": ("被请的人", "Whoever was asked")},
+)
+TABLES = (TRAINING,)
 PRESENCE: dict[str, Pair] = {"present": ("到场", "Present"), "absent": ("缺席", "Absent"), "excused": ("请假", "Excused")}
 MOST_BYTES = 20 << 20
 

@@ -13,7 +13,7 @@ from shouwang.trust.access.models import Account
 from shouwang.trust.people.models import Unit
 from shouwang.work.deadlines import moments
 from shouwang.work.deadlines.models import Deadline, Pause, State
-from shouwang.work.deadlines.policies import BREATH, ON_DUTY, OWNER, Rung, ladders
+from shouwang.work.deadlines.policies import BREATH, DEADLINE, ON_DUTY, OWNER, Rung, ladders
 from shouwang.work.duty import queries as duty
 from shouwang.work.notifications import policies as wording
 from shouwang.work.notifications.actions import Note
@@ -88,7 +88,7 @@ def _run_on(one: Deadline, pauses: list[Pause], times: SchoolTime, now: datetime
     for pause in pauses:
         if pause.ended_at is None:
             pause.ended_at = min(pause.until, now)
-    one.state, one.due_at = State.OPEN, moments.due(one, times, pauses)
+    one.state, one.due_at = DEADLINE.after(one.state, "resume"), moments.due(one, times, pauses)
 
 
 def _climb(made: Plan, near: Around, times: SchoolTime, now: datetime) -> None:

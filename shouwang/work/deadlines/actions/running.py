@@ -10,8 +10,8 @@ from shouwang.common.schooltime import Clock, SchoolTime, Within
 from shouwang.trust.ledger import actions as ledger
 from shouwang.trust.ledger.guard import told
 from shouwang.work.deadlines import moments
-from shouwang.work.deadlines.models import RUNNING, Deadline, Pause, State
-from shouwang.work.deadlines.policies import LONGEST_PAUSE, ladders, pick, why_not
+from shouwang.work.deadlines.models import Deadline, Pause, State
+from shouwang.work.deadlines.policies import DEADLINE, LONGEST_PAUSE, ladders, pick, why_not
 from shouwang.work.deadlines.queries import school_time
 
 Actor = Reader | int | None
@@ -43,7 +43,7 @@ def start(
     if ladder not in ladders():
         raise CannotSet(pick(_lang(by), f"没有名为 {ladder} 的催办阶梯。", f"There is no ladder {ladder}."))
     with transaction.atomic():
-        if (running := _running(ref)) is not None:
+        if (running := _running(ref, "meet")) is not None:
             return running
         with told():
             times = school_time()
@@ -60,12 +60,12 @@ def start(
 
 def meet(*, ref: str, by: Actor, now: datetime) -> Deadline | None:
     """The matter is answered: nobody hears of it any more. None when nothing was running."""
-    return _end(ref, State.MET, by, now)
+    return _end(ref, "meet", by, now)
 
 
 def cancel(*, ref: str, by: Actor, now: datetime) -> Deadline | None:
     """The matter is gone (merged, withdrawn): nobody hears of it any more. None when nothing was running."""
-    return _end(ref, State.CANCELLED, by, now)
+    return _end(ref, "cancel", by, now)
 
 
 def pause(*, ref: str, reason: str, until: datetime, by: Actor, now: datetime) -> Deadline:
@@ -80,7 +80,7 @@ def pause(*, ref: str, reason: str, until: datetime, by: Actor, now: datetime) -
     with told():
         one = _allowed(ref, "pause", lang)
         Pause.objects.create(deadline=one, reason=reason.strip(), from_at=now, until=until, by=_account(by))
-        one.state, one.look_at = State.PAUSED, until
+        one.state, one.look_at = DEADLINE.after(one.state, "pause"), until
         one.save()
         _tell("paused", one, by, now, {"until": until.isoformat()})
     return one
@@ -98,7 +98,7 @@ def resume(*, ref: str, by: Actor, now: datetime) -> Deadline:
 def rehand(*, ref: str, owner: int, by: Actor, now: datetime) -> Deadline | None:
     """Somebody else answers from now on; the clock and the ladder stand where they stood. None when nothing was running."""
     with transaction.atomic():
-        one = _running(ref)
+        one = _running(ref, "rehand")
         if one is None or one.owner_id == owner:
             return one
         with told():
@@ -126,28 +126,29 @@ def run_on(one: Deadline, now: datetime, times: SchoolTime) -> None:
     """Ends the running pause of a deadline and moves the due moment by as much of its clock as stood still."""
     ended = min(now, one.look_at or now)  # a pause that is over ended when it said, also when the watch came later
     Pause.objects.filter(deadline=one, ended_at=None).update(ended_at=ended)
-    one.state = State.OPEN
+    one.state = DEADLINE.after(one.state, "resume")
     one.due_at = moments.due(one, times)
     one.look_at = moments.of_rung(one, times)
     one.save()
 
 
-def _end(ref: str, state: State, by: Actor, now: datetime) -> Deadline | None:
+def _end(ref: str, move: str, by: Actor, now: datetime) -> Deadline | None:
     with transaction.atomic():
-        one = _running(ref)
+        one = _running(ref, move)
         if one is None:
             return None
         with told():
             Pause.objects.filter(deadline=one, ended_at=None).update(ended_at=now)
-            one.state, one.ended_at, one.look_at = state, now, None
+            one.state, one.ended_at, one.look_at = DEADLINE.after(one.state, move), now, None
             one.save()
             late = max(now - one.due_at, timedelta(0))
-            _tell(state.value, one, by, now, {"late_seconds": int(late.total_seconds())})
+            _tell(one.state, one, by, now, {"late_seconds": int(late.total_seconds())})
     return one
 
 
-def _running(ref: str) -> Deadline | None:
-    return Deadline.objects.select_for_update(of=("self",)).filter(ref=ref, state__in=RUNNING).first()
+def _running(ref: str, move: str) -> Deadline | None:
+    """The limit of the matter that may make this move; there is one at most."""
+    return Deadline.objects.select_for_update(of=("self",)).filter(ref=ref, state__in=DEADLINE.before(move)).first()
 
 
 def _allowed(ref: str, move: str, lang: str) -> Deadline:

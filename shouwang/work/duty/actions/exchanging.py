@@ -38,7 +38,7 @@ def _ask(found: Shift, of: int, back: int | None, by: Reader, now: datetime) -> 
 
 
 def _theirs(back: int, colleague: int, by: Reader, now: datetime) -> Shift:
-    found = knowing.locked(by, back, "give")
+    found = knowing.locked(by, back, "give", "colleague")
     if found.account_id != colleague or found.state != "planned" or found.starts_at <= now:
         raise CannotRoster(pick(by.lang, "交换的班次须是对方的、还没有开始的班次。", "In exchange take a coming shift of theirs."))
     return found
@@ -48,7 +48,7 @@ def agree(*, swap: int, by: Reader, now: datetime) -> Swap:
     """The colleague agrees: from now on the shift is theirs (and the other one the asker's). CannotRoster."""
     with told():
         asked = _asked(swap, by, "agree")
-        shift = knowing.locked(by, asked.shift_id, "give")
+        shift = knowing.locked(by, asked.shift_id, "give", "colleague")
         if shift.ends_at <= now:
             raise CannotRoster(policies.why_not("done", "give", by.lang))
         asker, taker = asked.asked_by_id, knowing.person(by.account_id, by.lang)
@@ -59,7 +59,7 @@ def agree(*, swap: int, by: Reader, now: datetime) -> Swap:
             knowing.give(back, knowing.person(asker, by.lang), now)
         Leave.objects.filter(shift=shift, substitute=None).update(substitute=taker, covered_at=now, covered_by=by.actor)
         knowing.give(shift, taker, now)
-        _decide(asked, Swap.State.AGREED, by, now)
+        _decide(asked, "agree", by, now)
         knowing.tell("swap_agreed", [asker], shift, by, now)
     return asked
 
@@ -68,7 +68,7 @@ def refuse(*, swap: int, by: Reader, now: datetime) -> Swap:
     """The colleague does not agree: nothing changes. CannotRoster."""
     with told():
         asked = _asked(swap, by, "refuse")
-        _decide(asked, Swap.State.REFUSED, by, now)
+        _decide(asked, "refuse", by, now)
         knowing.tell("swap_refused", [asked.asked_by_id], asked.shift, by, now)
     return asked
 
@@ -77,14 +77,14 @@ def withdraw(*, swap: int, by: Reader, now: datetime) -> Swap:
     """The asker takes the question back. CannotRoster."""
     with told():
         asked = _asked(swap, by, "withdraw")
-        _decide(asked, Swap.State.WITHDRAWN, by, now)
+        _decide(asked, "withdraw", by, now)
     return asked
 
 
 def _asked(swap: int, by: Reader, move: str) -> Swap:
     """The question, for the one of the two who may answer it so."""
     found = known.swap(by, swap)
-    mine = found is not None and (found.asked_by_id if move == "withdraw" else found.asked_of_id) == by.account_id
+    mine = found is not None and by.account_id in _answerers(found, move)
     if found is None or not mine or by.is_read_only:
         raise CannotRoster(pick(by.lang, "没有等您答复的换班。", "There is no swap for you to answer."))
     locked = Swap.objects.select_for_update(of=("self",)).select_related("shift__roster__unit").get(pk=found.pk)
@@ -93,11 +93,16 @@ def _asked(swap: int, by: Reader, move: str) -> Swap:
     return locked
 
 
-def _decide(asked: Swap, state: Swap.State, by: Reader, now: datetime) -> None:
-    asked.state, asked.decided_at = state, now
+def _answerers(asked: Swap, move: str) -> set[int]:
+    both = {"own": asked.asked_by_id, "colleague": asked.asked_of_id}
+    return {both[actor] for actor in policies.SWAP.who[move]}
+
+
+def _decide(asked: Swap, move: str, by: Reader, now: datetime) -> None:
+    asked.state, asked.decided_at = policies.SWAP_MOVES[asked.state, move], now
     asked.save()
     about = knowing.about(asked.shift, asked.asked_by_id, asked.asked_of_id)
-    ledger.record(f"duty.swap_{state.value}", by=by.actor, about=about, now=now, content={"swap": asked.pk})
+    ledger.record(f"duty.swap_{asked.state}", by=by.actor, about=about, now=now, content={"swap": asked.pk})
 
 
 def report_leave(*, shift: int, reason: str, by: Reader, now: datetime, substitute: int | None = None) -> Leave:
@@ -113,7 +118,7 @@ def report_leave(*, shift: int, reason: str, by: Reader, now: datetime, substitu
         made = Leave.objects.create(shift=found, account_id=by.account_id, reason=reason.strip(), reported_at=now)
         if found.begun_at is not None:
             grants.end(ref=found.ref, by=by.actor, now=now)
-        found.state, found.begun_at = Shift.State.ABSENT, None
+        found.state, found.begun_at = policies.MOVES[found.state, "leave"], None
         found.save()
         ledger.record("duty.leave_reported", by=by.actor, about=knowing.about(found, by.account_id), now=now)
         knowing.tell("leave", set(knowing.planners(found.roster, now)) - {by.account_id}, found, by, now)
@@ -125,7 +130,7 @@ def report_leave(*, shift: int, reason: str, by: Reader, now: datetime, substitu
 def name_substitute(*, shift: int, account: int, by: Reader, now: datetime) -> Shift:
     """The planning office gives a shift to somebody else: a substitute for leave, or a change of plan. They are told at once. CannotRoster."""
     with told():
-        found = knowing.locked(by, shift, "give")
+        found = knowing.locked(by, shift, "give", "planner")
         knowing.must_edit(by, found.roster.unit.path)
         chosen, before = knowing.person(account, by.lang), found.account_id
         if found.ends_at <= now:

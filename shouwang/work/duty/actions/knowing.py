@@ -41,19 +41,19 @@ def editable(by: Reader, roster: Roster) -> Roster:
     return Roster.objects.select_for_update(of=("self",)).select_related("unit").get(pk=found.pk)
 
 
-def locked(by: Reader, shift: int, move: str) -> Shift:
-    """A shift that may make this move. CannotRoster."""
+def locked(by: Reader, shift: int, move: str, actor: str) -> Shift:
+    """A shift that may make this move by the hand of whoever the reader is to it. CannotRoster."""
     if known.shift(by, shift) is None:
         raise CannotRoster(pick(by.lang, "没有这个班次。", "There is no such shift."))
     found = Shift.objects.select_for_update(of=("self",)).select_related("roster__unit", "account__staff").get(pk=shift)
-    if reason := policies.why_not(found.state, move, by.lang):
+    if reason := policies.why_not(found.state, move, by.lang) or policies.SHIFT.why_not_by(move, actors={actor}, lang=by.lang):
         raise CannotRoster(reason)
     return found
 
 
 def own(by: Reader, shift: int, move: str) -> Shift:
     """The reader's own shift. CannotRoster."""
-    found = locked(by, shift, move)
+    found = locked(by, shift, move, "own")
     if found.account_id != by.account_id or by.is_read_only:
         raise CannotRoster(pick(by.lang, "这不是您的班次。", "This is not your shift."))
     return found
@@ -94,7 +94,7 @@ def must_be_free(account: Account, shift: Shift, lang: str, without: Collection[
 def give(shift: Shift, account: Account, now: datetime) -> None:
     """Somebody else has the shift from now on; while it runs, the rights of duty pass with it."""
     running = shift.begun_at is not None
-    shift.account, shift.state, shift.told_at = account, Shift.State.PLANNED, None
+    shift.account, shift.state, shift.told_at = account, policies.MOVES[shift.state, "give"], None
     if running:
         grants.end(ref=shift.ref, by=None, now=now)
         shift.begun_at = None
@@ -103,7 +103,7 @@ def give(shift: Shift, account: Account, now: datetime) -> None:
 
 def begin(shift: Shift, now: datetime) -> None:
     """They are on duty: what the matrix gives whoever is, for the place, until the last minute."""
-    shift.state, shift.begun_at = Shift.State.ON, now
+    shift.state, shift.begun_at = policies.MOVES[shift.state, "begin"], now
     shift.save()
     try:
         grants.grant(

@@ -156,9 +156,9 @@ def add_shift(*, roster: Roster, account: int, starts_at: datetime, ends_at: dat
 def remove_shift(*, shift: int, by: Reader, now: datetime) -> Shift:
     """A planned shift is taken off; the stretch becomes a gap if somebody must be there. CannotRoster."""
     with told():
-        found = knowing.locked(by, shift, "remove")
+        found = knowing.locked(by, shift, "remove", "planner")
         knowing.must_edit(by, found.roster.unit.path)
-        found.state = Shift.State.REMOVED
+        found.state = policies.MOVES[found.state, "remove"]
         found.save()
         ledger.record("duty.shift_removed", by=by.actor, about=knowing.about(found, found.account_id), now=now)
         if found.account_id != by.account_id:

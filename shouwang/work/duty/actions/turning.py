@@ -71,10 +71,7 @@ def _one(pk: int, now: datetime, done: Turned) -> None:
 
 def _end(shift: Shift, now: datetime) -> None:
     """A shift that somebody left stays absent on record: it is never made to look as if somebody had been there."""
-    if shift.state == Shift.State.ABSENT:
-        shift.state = Shift.State.REMOVED
-    else:
-        shift.state = Shift.State.DONE
+    shift.state = policies.MOVES[shift.state, "end"]
     if shift.begun_at is not None:
         grants.end(ref=shift.ref, by=None, now=now)
     shift.save()

@@ -38,7 +38,7 @@ def pass_on(*, incident: int, station: str, reason: str, by: Reader, now: dateti
     _needs_reason(reason, by)
 
     def change(found: Incident) -> None:
-        steps.end_levels(found, answered_by=by.account_id, by=by.account_id, now=now, state="passed")
+        steps.end_levels(found, answered_by=by.account_id, by=by.account_id, now=now, move="pass")
         deadlines.cancel(ref=_handling(found), by=by.account_id, now=now)
         _mark_answered(found, by, now)
         found.handler_id = None

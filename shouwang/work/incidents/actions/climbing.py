@@ -10,6 +10,7 @@ from shouwang.trust.ledger.guard import told
 from shouwang.work.deadlines import actions as deadlines
 from shouwang.work.incidents.actions import steps
 from shouwang.work.incidents.models import Incident, Level
+from shouwang.work.incidents.policies import LEVEL
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ def _one(pk: int, now: datetime, done: Climbed) -> None:
     if level is None:
         return
     with told():
-        level.state, level.ended_at = Level.State.CLIMBED, now
+        level.state, level.ended_at = LEVEL.after(level.state, "climb"), now
         level.save()
         incident = Incident.objects.select_for_update(of=("self",)).get(pk=level.incident_id)
         made: list[Level] = []

@@ -129,10 +129,10 @@ def name(*, task: int, account: int, by: Reader, now: datetime) -> EmergencyTask
     person = Account.objects.select_related("staff").filter(pk=account, is_active=True, staff__is_current=True).first()
     if one is None or person is None:
         raise CannotAct(pick(by.lang, "请选择一位在职教职工。", "Choose a current member of staff."))
-    if one.state in ("done", "ended"):
+    if (one.state, "name") not in TASK_MOVES:
         raise CannotAct(pick(by.lang, "这项任务已经结束。", "This task is over."))
     with told():
-        one.account, one.state, one.acknowledged_at, one.given_at = person, "given", None, now
+        one.account, one.state, one.acknowledged_at, one.given_at = person, TASK_MOVES[one.state, "name"], None, now
         one.save()
         _note(found, "name", by=by, now=now, task=one)
         ledger.record("emergencies.named", by=by.account_id, about=[found.ref, f"account:{person.pk}"], now=now)

@@ -14,6 +14,7 @@ from shouwang.work.deadlines import queries as clocks
 from shouwang.work.duty import queries as duty
 from shouwang.work.incidents.models import Ask, Incident, IncidentEvent, Level
 from shouwang.work.incidents.network import CLOCKS, Station, load
+from shouwang.work.incidents.policies import LEVEL
 from shouwang.work.notifications import actions as notifications
 
 TIERS = {"routine": "important", "urgent": "important", "critical": "crisis"}
@@ -178,11 +179,11 @@ def inform(incident: Incident, departments: Collection[str], *, by: int | None, 
             )
 
 
-def end_levels(incident: Incident, *, answered_by: int | None, by: int | None, now: datetime, state: str = "over") -> None:
+def end_levels(incident: Incident, *, answered_by: int | None, by: int | None, now: datetime, move: str = "over") -> None:
     """Nobody is waited for any more: the stations of whoever answered are answered, the others are over."""
     for level in incident.levels.filter(state=Level.State.OPEN):
         mine = answered_by is not None and level.asks.filter(account=answered_by, part="answer").exists()
-        level.state, level.ended_at = (Level.State.ANSWERED if mine else Level.State(state)), now
+        level.state, level.ended_at = LEVEL.after(level.state, "answer" if mine else move), now
         level.save()
         (deadlines.meet if mine else deadlines.cancel)(ref=level.ref, by=by, now=now)
     for level in incident.levels.filter(state=Level.State.CLIMBED):
@@ -192,7 +193,7 @@ def end_levels(incident: Incident, *, answered_by: int | None, by: int | None, n
 def note(incident: Incident, kind: str, *, by: int | None, now: datetime, code: str = "", text: str = "", level: int = 0) -> IncidentEvent:
     """One line of what happened; the words belong to the one student the matter is about."""
     event = IncidentEvent(incident=incident, kind=kind, by_id=by, at=now, code=code, level=level)
-    event.subject_sid = only_student(incident)  # type: ignore[attr-defined]  # read by sealed_subject
+    event.subject_sid = only_student(incident)
     event.note = text.strip() or None
     event.save()
     return event

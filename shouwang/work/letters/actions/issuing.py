@@ -38,9 +38,7 @@ def ask_issue(*, batch: int, by: Reader, now: datetime) -> Batch:
         raise CannotWrite(refused)
     with told():
         found = _own(batch, by)
-        if found.state != "draft":
-            raise CannotWrite(pick(by, "这一批已经发出或放弃了。", "This batch has been issued or dropped."))
-        found.state, found.asked_at = Batch.State.ISSUING, now
+        found.state, found.asked_at = _next(found, "ask", by), now
         found.save()
         ledger.record("letters.asked", by=by.account_id, about=[found.ref], now=now, content={"letters": found.total})
     return found
@@ -50,11 +48,9 @@ def drop(*, batch: int, by: Reader, now: datetime) -> Batch:
     """The draft is not wanted: its letters never get a number. CannotWrite with the reason."""
     with told():
         found = _own(batch, by)
-        if found.state != "draft":
-            raise CannotWrite(pick(by, "这一批已经发出或放弃了。", "This batch has been issued or dropped."))
-        found.state, found.ended_at = Batch.State.DROPPED, now
+        found.state, found.ended_at = _next(found, "drop", by), now
         found.save()
-        Letter.objects.filter(batch=found, state="draft").update(state="dropped")
+        _drop_drafts(found)
         ledger.record("letters.dropped", by=by.account_id, about=[found.ref], now=now)
     return found
 
@@ -64,6 +60,17 @@ def _own(batch: int, by: Reader) -> Batch:
     if found is None:
         raise CannotWrite(pick(by, "没有这一批通知书，或不是您拟的。", "There is no such batch, or it is not yours."))
     return found
+
+
+def _next(found: Batch, move: str, by: Reader) -> str:
+    """The state after a move of whoever wrote the batch. CannotWrite."""
+    if policies.BATCH.why_not(move, state=found.state, actors={"issuer"}, lang=by.lang):
+        raise CannotWrite(pick(by, "这一批已经发出或放弃了。", "This batch has been issued or dropped."))
+    return policies.BATCH.after(found.state, move)
+
+
+def _drop_drafts(found: Batch) -> None:
+    Letter.objects.filter(batch=found, state__in=policies.LETTER.before("drop")).update(state=policies.LETTER.after("draft", "drop"))
 
 
 def issue_some(*, batch: int, now: datetime, most: int = policies.CHUNK) -> int:
@@ -78,8 +85,8 @@ def issue_some(*, batch: int, now: datetime, most: int = policies.CHUNK) -> int:
             _issue(found, rows, now)
             found.done = F("done") + len(rows)
         if found.state == "issuing" and not left:
-            Letter.objects.filter(batch=found, state="draft").update(state="dropped")  # of persons erased meanwhile
-            found.state, found.ended_at = Batch.State.DONE, now
+            _drop_drafts(found)  # of persons erased meanwhile
+            found.state, found.ended_at = policies.BATCH.after(found.state, "end"), now
             _tell(found, now)
         found.save()
         about = [found.ref, *(ref for row in rows for ref in (row.ref, f"student:{row.student_id}"))]

@@ -45,7 +45,7 @@ def receive(*, letter: int, outcome: str, on: date | None, remark: str = "", by:
 
 def receive_many(*, numbers: list[str], on: date | None, by: Reader, now: datetime) -> Entered:
     """Signed slips by their numbers, typed or scanned. What cannot be entered is named with its reason, the rest is."""
-    if refused := why_not(by, "letters_receive"):
+    if refused := _refused("receive", by):
         raise CannotWrite(refused)
     if len(numbers) > 2000:
         raise CannotWrite(pick(by, "一次最多登记 2000 个编号，请分批。", "At most 2,000 numbers at a time."))
@@ -89,7 +89,7 @@ def unreceive(*, letter: int, by: Reader, now: datetime) -> Letter:
 
 def void(*, letter: int, reason: str, by: Reader, now: datetime) -> Letter:
     """The letter no longer counts; number, receipt and copy stay. CannotWrite with the reason."""
-    if refused := why_not(by, "letters_issue"):
+    if refused := _refused("void", by):
         raise CannotWrite(refused)
     if len(reason.strip()) < 4:
         raise CannotWrite(pick(by, "请写明作废的原因。", "Say why it is voided."))
@@ -108,8 +108,15 @@ def _mine(by: Reader) -> QuerySet[Letter]:
     return access.visible(acting(by, "write"), Letter.objects.exclude(state__in=("draft", "dropped")))
 
 
+def _refused(move: str, by: Reader) -> str | None:
+    """None when the reader is one of those who make this move, by the table; else why not."""
+    refused = {actor: why_not(by, policies.ABILITIES[actor]) for actor in policies.LETTER.who[move] if actor in policies.ABILITIES}
+    able = {actor for actor, why in refused.items() if not why}
+    return next((why for why in refused.values() if why), None) if policies.LETTER.why_not_by(move, actors=able, lang=by.lang) else None
+
+
 def _locked(letter: int, move: str, by: Reader) -> Letter:
-    if refused := why_not(by, "letters_receive"):
+    if refused := _refused(move, by):
         raise CannotWrite(refused)
     row = _mine(by).select_for_update(of=("self",)).filter(pk=letter).first()
     if row is None:

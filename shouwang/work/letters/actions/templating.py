@@ -44,11 +44,11 @@ def use(*, template: int, by: Reader, now: datetime) -> Template:
     """From now on letters of the kind are set on it; the one before is retired. CannotWrite with the reason."""
     with told():
         found = _locked(template, by)
-        if found.state == "in_use":
-            raise CannotWrite(pick(by, "这个模板已经在使用。", "This template is in use already."))
+        after = _next(found, "use", by)
         example(found)  # what cannot be filled is not put in use
-        Template.objects.filter(kind=found.kind, state="in_use").update(state="retired", retired_at=now)
-        found.state, found.used_by_id, found.used_at, found.retired_at = Template.State.IN_USE, by.account_id, now, None
+        replaced = policies.TEMPLATE.after("in_use", "replace")
+        Template.objects.filter(kind=found.kind, state="in_use").update(state=replaced, retired_at=now)
+        found.state, found.used_by_id, found.used_at, found.retired_at = after, by.account_id, now, None
         found.save()
         ledger.record("letters.template_used", by=by.account_id, about=[found.ref], now=now)
     return found
@@ -58,12 +58,21 @@ def retire(*, template: int, by: Reader, now: datetime) -> Template:
     """Letters of the kind are set on the built-in page again. CannotWrite with the reason."""
     with told():
         found = _locked(template, by)
-        if found.state == "retired":
-            raise CannotWrite(pick(by, "这个模板已经停用。", "This template is retired already."))
-        found.state, found.retired_at = Template.State.RETIRED, now
+        found.state, found.retired_at = _next(found, "retire", by), now
         found.save()
         ledger.record("letters.template_retired", by=by.account_id, about=[found.ref], now=now)
     return found
+
+
+def _next(found: Template, move: str, by: Reader) -> str:
+    """The state after a move of the office. CannotWrite."""
+    if policies.TEMPLATE.why_not(move, state=found.state, actors={"office"}, lang=by.lang):
+        words = {
+            "use": ("这个模板已经在使用。", "This template is in use already."),
+            "retire": ("这个模板已经停用。", "This template is retired already."),
+        }
+        raise CannotWrite(pick(by, *words[move]))
+    return policies.TEMPLATE.after(found.state, move)
 
 
 def _locked(template: int, by: Reader) -> Template:

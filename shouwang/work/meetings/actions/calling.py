@@ -170,7 +170,7 @@ def add_topic(*, meeting: int, title: str, by: Reader, now: datetime) -> Item:
 def moved(meeting: int, move: str, by: Reader) -> Meeting:
     """The meeting, locked, in its next state; the caller saves it. For its holders and whoever set it up."""
     found = queries.meeting(by, meeting)
-    if found is None or not (queries.holds(by, found) or queries.runs(by, found.series)):
+    if found is None or policies.MEETING.why_not_by(move, actors=queries.parts(by, found)):
         raise CannotMeet(pick(by.lang, "没有这次会议，或不由您主持、记录。", "There is no such meeting, or you do not run it."))
     if by.is_read_only:
         raise CannotMeet(pick(by.lang, "以他人身份查看时不能办理。", "Not while viewing as somebody else."))

@@ -45,7 +45,7 @@ def note_presence(*, meeting: int, presence: Mapping[int, str], by: Reader, now:
 def _held(meeting: int, by: Reader) -> Meeting:
     """A running meeting the reader holds."""
     found = queries.meeting(by, meeting)
-    if found is None or not queries.holds(by, found):
+    if found is None or policies.ITEM.why_not_by("note", actors=queries.parts(by, found)):
         raise CannotMeet(pick(by.lang, "会议记录由主持人或记录人填写。", "Only the chair and the minute-taker write."))
     if found.state != "running":
         raise CannotMeet(pick(by.lang, "会议没有在进行，不能记录。请先开始会议。", "The meeting is not under way; begin it first."))
@@ -63,7 +63,8 @@ def note(*, meeting: int, item: int, discussed: str, by: Reader, now: datetime) 
     """What was said about a point; sealed. An empty text leaves it waiting. CannotMeet with the reason."""
     with told():
         row = _item(_held(meeting, by), item, by)
-        row.discussed, row.state, row.told_at = discussed.strip()[:4000] or None, "discussed" if discussed.strip() else "waiting", now
+        said = discussed.strip()[:4000]
+        row.discussed, row.state, row.told_at = said or None, policies.ITEM.after(row.state, "note" if said else "clear"), now
         row.save()
         ledger.record("meetings.item_noted", by=by.account_id, about=_about(row), now=now)
     return row
@@ -73,7 +74,7 @@ def put_off(*, meeting: int, item: int, by: Reader, now: datetime) -> Item:
     """Not today: the next meeting begins with it. CannotMeet with the reason."""
     with told():
         row = _item(_held(meeting, by), item, by)
-        row.state, row.told_at = "put_off", now
+        row.state, row.told_at = policies.ITEM.after(row.state, "put_off"), now
         row.save()
         ledger.record("meetings.item_put_off", by=by.account_id, about=_about(row), now=now)
     return row
@@ -105,7 +106,7 @@ def decide(*, meeting: int, item: int, agreed: str, owner: int, days: int, by: R
                 ref=f"decision:{made.pk}", kind="meeting_decision", owner=owner, ladder="standard", within=within,
                 unit_path=found.series.unit.path, url=f"/meetings/{found.pk}/", by=by, now=now,
             )  # fmt: skip
-        row.state, row.told_at = "discussed", now
+        row.state, row.told_at = policies.ITEM.after(row.state, "decide"), now
         row.save()
         ledger.record("meetings.decided", by=by.account_id, about=[*_about(row), *([made.ref] if made.ref else [])], now=now)
     return made
@@ -129,16 +130,20 @@ def _step(row: Item, words: str, *, owner: int, within: str, by: Reader, now: da
 def end_decision(*, decision: int, done: bool, by: Reader, now: datetime) -> Decision:
     """A decision outside cases is done, or no longer needed (that the holders say). CannotMeet with the reason."""
     with told():
-        seen = queries.decision(by, decision)
-        if seen is None or seen.state != "open" or by.is_read_only:
+        seen, move = queries.decision(by, decision), "finish" if done else "drop"
+        if seen is None or by.is_read_only or policies.DECISION.why_not_now(move, state=seen.state):
             raise CannotMeet(pick(by.lang, "没有这项决定，或它已经了结。", "There is no such decision, or it is over."))
-        if not done and not queries.holds(by, seen.item.meeting):
+        if policies.DECISION.why_not_by(move, actors=_parts(by, seen)):
             raise CannotMeet(pick(by.lang, "只有主持人或记录人可以取消一项决定。", "Only the chair or the minute-taker drops a decision."))
-        seen.state, seen.ended_at, seen.ended_by_id = "done" if done else "dropped", now, by.account_id
+        seen.state, seen.ended_at, seen.ended_by_id = policies.DECISION.after(seen.state, move), now, by.account_id
         seen.save()
         (deadlines.meet if done else deadlines.cancel)(ref=f"decision:{seen.pk}", by=by, now=now)
         ledger.record("meetings.decision_ended", by=by.account_id, about=[seen.item.meeting.ref], now=now, content={"done": done})
     return seen
+
+
+def _parts(by: Reader, seen: Decision) -> set[str]:
+    return queries.parts(by, seen.item.meeting) | ({"owner"} if seen.owner_id == by.account_id else set())
 
 
 def close(*, meeting: int, by: Reader, now: datetime) -> Meeting:
@@ -147,7 +152,8 @@ def close(*, meeting: int, by: Reader, now: datetime) -> Meeting:
         found = moved(meeting, "close", by)
         found.closed_at, found.closed_by_id = now, by.account_id
         found.save()
-        found.items.filter(state="waiting").update(state="put_off", told_at=now)
+        left = found.items.filter(state__in=policies.ITEM.before("end"))
+        left.update(state=policies.ITEM.after("waiting", "end"), told_at=now)
         given: dict[int, int] = {}
         for owner in Decision.objects.filter(item__meeting=found).values_list("owner", flat=True):
             given[owner] = given.get(owner, 0) + 1

@@ -19,6 +19,7 @@ from shouwang.work.notifications.actions import sending
 from shouwang.work.notifications.actions.parcels import Errand, errand
 from shouwang.work.notifications.channels import Channel, Parcel, Refused, Unreached
 from shouwang.work.notifications.models import Delivery, Receipt
+from shouwang.work.notifications.policies import DELIVERY
 
 logger = getLogger(__name__)
 ROUTINE = policies.RANKS["routine"]
@@ -52,9 +53,9 @@ def dispatch(*, now: datetime, channel: str = "", ranks: Collection[int] = (0, 1
 
 def release(*, now: datetime) -> int:
     """What somebody claimed and did not finish waits again."""
-    left = Delivery.objects.filter(state=HANDING, claimed_until__lt=now)
+    left = Delivery.objects.filter(state__in=DELIVERY.before("release"), claimed_until__lt=now)
     return (
-        left.update(state=WAITING, claimed_until=None) if left.exists() else 0
+        left.update(state=DELIVERY.after(HANDING, "release"), claimed_until=None) if left.exists() else 0
     )  # an update that changes nothing still takes the one writer
 
 
@@ -79,7 +80,7 @@ def claim(channel: str, rank: int, now: datetime) -> list[Delivery]:
         if not found:
             return []
         mine = Delivery.objects.filter(pk__in=found, state=WAITING)
-        mine.update(state=HANDING, claimed_until=now + policies.LEASE, attempts=F("attempts") + 1)
+        mine.update(state=DELIVERY.after(WAITING, "claim"), claimed_until=now + policies.LEASE, attempts=F("attempts") + 1)
     rows = Delivery.objects.filter(pk__in=found, state=HANDING).order_by("pk")
     return list(rows.select_related("message", "receipt__account__staff", "receipt__account__student", "receipt__account__guardian"))
 
@@ -124,15 +125,15 @@ def note(rows: Sequence[Delivery], result: Result, now: datetime) -> None:
     """Writes down what came of an attempt, if it is still ours. What will not go this way goes another."""
     pks = [row.pk for row in rows]
     with transaction.atomic():
-        mine = Delivery.objects.filter(pk__in=pks, state__in=policies.before("handed"), claimed_until__isnull=False)
+        mine = Delivery.objects.filter(pk__in=pks, state__in=DELIVERY.before("deliver"), claimed_until__isnull=False)
         if not result.trouble:
-            mine.update(state=Delivery.State.HANDED, handed_at=now, claimed_until=None, answer=result.answer, trouble="")
+            mine.update(state=DELIVERY.after(HANDING, "deliver"), handed_at=now, claimed_until=None, answer=result.answer, trouble="")
             return
         again = None if result.lasting else policies.retry_at(rows[0].rank, rows[0].attempts, now)
         if again is not None:
-            mine.update(state=WAITING, due_at=again, claimed_until=None, trouble=result.trouble)
+            mine.update(state=DELIVERY.after(HANDING, "again"), due_at=again, claimed_until=None, trouble=result.trouble)
             return
-        mine.update(state=Delivery.State.FAILED, claimed_until=None, trouble=result.trouble)
+        mine.update(state=DELIVERY.after(HANDING, "give_up"), claimed_until=None, trouble=result.trouble)
         for row in rows:
             _another_way(row, now)
 

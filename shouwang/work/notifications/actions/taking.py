@@ -16,6 +16,7 @@ from shouwang.work.notifications.models import Delivery, Message, Receipt
 
 logger = getLogger(__name__)
 FORWARD = timedelta(minutes=1)
+DROPPABLE, DROPPED = policies.DELIVERY.before("drop"), policies.DELIVERY.after("waiting", "drop")
 
 
 class CannotAcknowledge(Exception):
@@ -81,10 +82,10 @@ def _named(account: int) -> str:
 
 def _drop(message: Message, account: int | None = None) -> None:
     """What has not gone out need not any more."""
-    waiting = Delivery.objects.filter(message=message, state=Delivery.State.WAITING)
+    waiting = Delivery.objects.filter(message=message, state__in=DROPPABLE)
     if account is not None:
         waiting = waiting.filter(receipt__account=account)
-    waiting.update(state=Delivery.State.DROPPED)
+    waiting.update(state=DROPPED)
 
 
 def _about(message: Message) -> list[str]:
@@ -99,7 +100,7 @@ def read(*, by: int, now: datetime, message: int | None = None) -> int:
     pks = list(mine.values_list("pk", flat=True))
     if not pks:
         return 0
-    Delivery.objects.filter(receipt__in=pks, state=Delivery.State.WAITING, channel=sending.PRINT).update(state=Delivery.State.DROPPED)
+    Delivery.objects.filter(receipt__in=pks, state__in=DROPPABLE, channel=sending.PRINT).update(state=DROPPED)
     return Receipt.objects.filter(pk__in=pks, read_at=None).update(read_at=now)
 
 
