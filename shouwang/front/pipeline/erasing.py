@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from shouwang.analysis import intake as reading
+from shouwang.front.pipeline import following
 from shouwang.trust.access import forgetting as accounts
 from shouwang.trust.access import queries as access
 from shouwang.trust.backup import actions as backup
@@ -16,7 +17,6 @@ from shouwang.trust.people import forgetting as people
 from shouwang.trust.vault import actions as vault
 from shouwang.trust.vault import queries as sealed
 from shouwang.trust.vault.ciphers import Refused
-from shouwang.work.alerts import actions as alerts
 from shouwang.work.imports import actions, queries
 from shouwang.work.imports.queries import Delivery
 from shouwang.work.letters import actions as letters
@@ -48,7 +48,7 @@ def erase(number: str, *, reason: str, by: int | None, now: datetime, tell: Tell
         actions.forget_texts(sid=student.sid, by=by, now=now)
         accounts.forget(sid=student.sid, by=by, now=now)
         people.forget(sid=student.sid, by=by, now=now)
-        alerts.follow_students(by=by, now=now)
+        following.follow(before={}, by=by, now=now)
         people.finish(erasure=erasure, entry_id=entry.pk, files=files, by=by, now=now)
     vault.scrub()
     _renew_bundles(now)

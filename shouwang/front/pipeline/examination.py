@@ -1,6 +1,6 @@
 """One file under examination: what each step needs is read once and handed on. The order of the steps stands here, what they do below."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,12 +13,12 @@ from shouwang.analysis import intake as reading
 from shouwang.analysis.facts import Snapshot, Store
 from shouwang.analysis.standard import Table, load
 from shouwang.common.reader import Reader
+from shouwang.front.pipeline import following
 from shouwang.trust.access import queries as access
 from shouwang.trust.access.policies import departments
 from shouwang.trust.people import actions as people
 from shouwang.trust.people.projection import PROJECTIONS
 from shouwang.trust.vault.ciphers import Refused
-from shouwang.work.alerts import actions as alert_actions
 from shouwang.work.alerts import queries as alerts
 from shouwang.work.imports import actions, queries
 from shouwang.work.imports.queries import Delivery
@@ -234,6 +234,7 @@ def write(work: Work, now: datetime) -> list[str]:
     days = {"first_on": batch.first_day, "last_on": batch.last_day}
     counts = {f"rows_{name}": getattr(work.preview, name) for name in ("new", "changed", "unchanged", "gone")}
     with transaction.atomic():
+        before = following.places(delivery.table)
         skipped = actions.commit(
             delivery=delivery,
             batch=batch,
@@ -244,14 +245,14 @@ def write(work: Work, now: datetime) -> list[str]:
             keep=checked.refused_keys() if work.table.name in PROJECTIONS else (),
             now=now,
         )
-        moved(delivery, by=delivery.accepted_by_id, now=now)
+        moved(delivery, before, by=delivery.accepted_by_id, now=now)
     return skipped
 
 
-def moved(delivery: Delivery, *, by: int | None, now: datetime) -> None:
-    """After students or units changed, alerts stand where their students stand: nobody sees through a place that was left."""
-    if delivery.table in ("unit", "student"):
-        alert_actions.follow_students(by=by, now=now)
+def moved(delivery: Delivery, before: Mapping[int, str], *, by: int | None, now: datetime) -> None:
+    """After students or units changed, whatever carries their places follows. `before`: of following.places."""
+    if delivery.table in following.TABLES:
+        following.follow(before=before, by=by, now=now)
 
 
 def _rows(checked: reading.Checked, codes: dict[str, str]) -> Rows:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from shouwang.analysis import intake as reading
 from shouwang.common.reader import Reader
 from shouwang.front import clock
-from shouwang.front.pipeline import examination, nightly
+from shouwang.front.pipeline import examination, following, nightly
 from shouwang.front.pipeline.examination import Work
 from shouwang.trust.access import queries as access
 from shouwang.work.imports import actions, queries
@@ -62,8 +62,9 @@ def accept(delivery: Delivery, *, confirmed: bool, by: Reader, now: datetime) ->
 def retract(delivery: Delivery, reason: str, *, by: Reader | None, now: datetime) -> None:
     """Take an accepted delivery out again; a projected table is rebuilt from the raw files of those that stay; then the rules are asked."""
     with transaction.atomic():
+        before = following.places(delivery.table)
         actions.retract(delivery=delivery, reason=reason, by=by, now=now, rows_of=examination.rows_of)
-        examination.moved(delivery, by=by.account_id if by else None, now=now)
+        examination.moved(delivery, before, by=by.account_id if by else None, now=now)
     later("judge", delivery.pk)
 
 

@@ -3,6 +3,7 @@
 from shouwang.work.cases.actions.approving import answer_approval, approve, ask_approval, second_opinion, withdraw_approval
 from shouwang.work.cases.actions.base import Actor, CannotDo, NoSuchCase
 from shouwang.work.cases.actions.closing import close, merge, pause, reopen, resume, split
+from shouwang.work.cases.actions.moving import follow
 from shouwang.work.cases.actions.opening import CannotOpen, join, open, why_not_open
 from shouwang.work.cases.actions.referring import accept, decline, refer, return_, withdraw_referral
 from shouwang.work.cases.actions.stepping import (
@@ -49,6 +50,7 @@ __all__ = [
     "close",
     "decline",
     "finish_step",
+    "follow",
     "go_on_step",
     "hand_over",
     "join",

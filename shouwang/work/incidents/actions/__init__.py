@@ -15,6 +15,7 @@ from shouwang.work.incidents.actions.answering import (
     resume,
 )
 from shouwang.work.incidents.actions.climbing import Climbed, climb
+from shouwang.work.incidents.actions.moving import follow
 from shouwang.work.incidents.actions.reporting import Given, Photo, report
 from shouwang.work.incidents.actions.steps import CannotAct
 
@@ -27,6 +28,7 @@ __all__ = [
     "add",
     "became_case",
     "climb",
+    "follow",
     "handle",
     "involve",
     "link",

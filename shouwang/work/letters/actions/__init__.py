@@ -2,6 +2,7 @@
 
 from shouwang.work.letters.actions.drafting import CannotWrite, Wanted, draft
 from shouwang.work.letters.actions.issuing import FORESEEN, ask_issue, bundle, drop, forget, issue_some, stopped
+from shouwang.work.letters.actions.moving import follow
 from shouwang.work.letters.actions.returning import Entered, receive, receive_many, unreceive, void
 from shouwang.work.letters.actions.templating import example, read, retire, upload, use
 
@@ -15,6 +16,7 @@ __all__ = [
     "draft",
     "drop",
     "example",
+    "follow",
     "forget",
     "issue_some",
     "read",

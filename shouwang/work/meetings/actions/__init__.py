@@ -16,6 +16,7 @@ from shouwang.work.meetings.actions.calling import (
 )
 from shouwang.work.meetings.actions.holding import close, decide, end_decision, note, note_presence, open_meeting, put_off, take_minutes
 
+from shouwang.work.meetings.actions.moving import follow
 __all__ = [
     "CannotMeet",
     "Rule",
@@ -28,6 +29,7 @@ __all__ = [
     "end_decision",
     "invite",
     "make_feed",
+    "follow",
     "note",
     "note_presence",
     "open_meeting",
