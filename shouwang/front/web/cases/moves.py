@@ -1,5 +1,6 @@
 """What people do in a case: one action per address, then back to where they were. Refusals are sentences."""
 
+import re
 from collections.abc import Callable
 from typing import Any, BinaryIO, cast
 
@@ -8,12 +9,20 @@ from django.http import HttpResponseBase, HttpResponseRedirect, StreamingHttpRes
 from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from shouwang.front.web.cases import present
+from shouwang.front.web.cases import present, views
 from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.front.web.kit.words import pick
+from shouwang.trust.access import queries as access
 from shouwang.work.cases import actions, queries
 
 Move = Callable[[PageRequest, int], Any]
+PAGE = re.compile(r"/cases/(\d{1,11})/(?:[#?]|$)")
+DIALOGS = {"step": "add-step"} | {
+    one: one
+    for one in (
+        "refer", "hand-over", "member", "opinion", "plan", "ask-plan", "goal", "pause", "ask-close", "close", "reopen", "merge", "split",
+    )
+}  # fmt: skip
 
 
 def _text(request: PageRequest, key: str = "words") -> str:
@@ -29,6 +38,14 @@ def _day(request: PageRequest, key: str) -> Any:
     found = present.day_of(request.POST.get(key, ""))
     if found is None:
         raise actions.CannotDo(pick("请选择日期。", "Choose a day."))
+    return found
+
+
+def _student(request: PageRequest) -> Any:
+    """Somebody on the reader's list, by number."""
+    found = access.students(request.reader).filter(number=_text(request, "number").strip()).first()
+    if found is None:
+        raise actions.CannotDo(pick("您的名单里没有这个学号，请核对。", "There is no such number on your list; check it."))
     return found
 
 
@@ -80,7 +97,10 @@ DEEDS: dict[str, tuple[Move, tuple[str, str]]] = {
     "resume": (lambda r, pk: actions.resume(case=pk, **_who(r)), ("已恢复", "Resumed")),
     "reopen": (lambda r, pk: actions.reopen(case=pk, words=_text(r), **_who(r)), ("已重新开启", "Reopened")),
     "merge": (lambda r, pk: actions.merge(case=pk, into=_number(r, "into"), **_who(r)), ("已合并", "Merged")),
-    "split": (lambda r, pk: actions.split(case=pk, strand=_number(r, "strand"), student=_number(r, "student"), **_who(r)), ("已拆分", "Split")),
+    "split": (
+        lambda r, pk: actions.split(case=pk, strand=_number(r, "strand"), student=_student(r), **_who(r)),
+        ("已拆分，那位同学的个案已经开启", "Split; the other student's case is open"),
+    ),
 }  # fmt: skip
 STEPS: dict[str, tuple[Move, tuple[str, str]]] = {
     "finish": (
@@ -135,7 +155,7 @@ def approval(request: PageRequest, pk: int, move: str) -> HttpResponseBase:
 
 
 def _do(request: PageRequest, table: dict[str, tuple[Move, tuple[str, str]]], move: str, pk: int, home: str) -> HttpResponseBase:
-    """The action, and back. What was typed comes back with the refusal, through the browser's own history (the form stays open)."""
+    """The action, and back. A refusal on the page of a case shows the page again with what was typed."""
     if move not in table:
         return missing(request)
     act, done = table[move]
@@ -144,12 +164,26 @@ def _do(request: PageRequest, table: dict[str, tuple[Move, tuple[str, str]]], mo
     except actions.NoSuchCase:
         return missing(request)
     except actions.CannotDo as refused:
+        if (found := _case_of(request, home)) is not None:
+            return views.show(request, found, _typed(request, move, pk, str(refused)))
         messages.error(request, str(refused))
     else:
         messages.success(request, pick(*done))
     back = request.POST.get("next", "")
     safe = back and url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
     return HttpResponseRedirect(back if safe else home)
+
+
+def _case_of(request: PageRequest, home: str) -> Any:
+    """The case on whose page the form stood, when the reader may still see it."""
+    at = PAGE.match(request.POST.get("next", "") or home)
+    return queries.case(request.reader, int(at[1])) if at else None
+
+
+def _typed(request: PageRequest, move: str, pk: int, why: str) -> dict[str, Any]:
+    """What the form held; `dialog`: the one to open again."""
+    kept = {name: request.POST.get(name, "") for name in ("words", "title", "number", "decision", "until", "due_on")}
+    return kept | {"why": why, "move": move, "pk": pk, "dialog": DIALOGS.get(move, "")}
 
 
 @require_GET

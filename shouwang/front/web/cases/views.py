@@ -106,8 +106,14 @@ def sheet(request: PageRequest, pk: int) -> HttpResponse:
     if found is None:
         known = queries.known_cases(by).filter(pk=pk).first()
         return render(request, "cases/presence.html", {"case": known}) if known is not None else missing(request)
-    actions.note_read(case=found, by=by, now=request.now)
-    return render(request, "cases/page.html", page_of(request, found))
+    return show(request, found)
+
+
+def show(request: PageRequest, found: Any, refused: dict[str, Any] | None = None) -> HttpResponse:
+    """The page of a case the reader may see. `refused`: what was asked in vain, with what was typed, so that nothing is typed twice."""
+    actions.note_read(case=found, by=request.reader, now=request.now)
+    context = page_of(request, found) | {"refused": refused}
+    return render(request, "cases/page.html", context, status=422 if refused else 200)
 
 
 def page_of(request: PageRequest, found: Any) -> dict[str, Any]:
@@ -144,6 +150,8 @@ def page_of(request: PageRequest, found: Any) -> dict[str, Any]:
         "people": queries.assignable(found, today) if any(may[key] is None for key in ("hand_over", "add_step", "team", "opinion")) else [],
         "roles": [(code, pick(one.zh, one.en)) for code, one in answering_roles().items()],
         "may": may,
+        "same_person": queries.same_person(by, found) if may["merge"] is None else [],
+        "splittable": [one for one in shown.strands if one.ended_at is None] if may["split"] is None else [],
         "outcomes": present.words_of(policies.OUTCOMES),
         "reasons": present.words_of(policies.PAUSE_REASONS),
         "skips": present.words_of(policies.SKIP_REASONS),

@@ -54,6 +54,12 @@ def open_case_of(by: Reader, sid: int) -> Case | None:
     return visible_cases(by).filter(student_id=sid, closed_at=None).first()
 
 
+def same_person(by: Reader, found: Case) -> list[Case]:
+    """Other open cases that may be about the same person: somebody of the same name under another number. What the reader may see of them."""
+    others = visible_cases(by).filter(closed_at=None, student__name=found.student.name).exclude(pk=found.pk)
+    return list(others.order_by("pk")[:20])
+
+
 def case_with(by: Reader, alert: Alert) -> str:
     """The address of the open case that an alert has joined, for a reader who may see it; else empty."""
     joined = linked(f"alert:{alert.pk}").filter(case__closed_at=None).values("case")
