@@ -1,6 +1,6 @@
 """The kit's tags and filters; README.md of the kit shows each in use."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -129,6 +129,18 @@ def term(number: int) -> str:
 @register.filter
 def categories(mask: int) -> str:
     return words.pick("、", ", ").join(titles(mask, "zh" if words.chinese() else "en"))
+
+
+@register.filter
+def titled(given: Any) -> str:
+    """The title of what carries one in both languages."""
+    return words.pick(given.title, given.title_en)
+
+
+@register.filter
+def listed(parts: Iterable[Any]) -> str:
+    """「甲、乙」, or "a, b"."""
+    return words.pick("、", ", ").join(str(part) for part in parts)
 
 
 @register.filter
