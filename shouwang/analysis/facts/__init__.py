@@ -3,6 +3,7 @@
 from shouwang.analysis.facts.batch import Batch
 from shouwang.analysis.facts.snapshot import Snapshot
 from shouwang.analysis.facts.store import MissingBatch, Store
+from shouwang.analysis.facts.touched import touched
 from shouwang.analysis.facts.views import File, Pieces, fact_schema, pieces, relation, relations, without_dead
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "pieces",
     "relation",
     "relations",
+    "touched",
     "without_dead",
 ]

@@ -15,6 +15,8 @@ from shouwang.common.digest import digest
 
 ROOT = Path(__file__).parents[2] / "catalogue" / "indicators"
 WORD = re.compile(r"[a-z_][a-z0-9_]*")
+SOURCE = re.compile(r"(?:FROM|JOIN)\s+(?:everyone_)?([a-z_]+)")
+CALENDAR = ("term", "school_calendar")  # read through every session's own relations
 
 
 class BadIndicator(Exception):
@@ -85,6 +87,12 @@ class Indicators:
     @cached_property
     def names(self) -> tuple[str, ...]:
         return tuple(self.by_name)
+
+    @cached_property
+    def tables(self) -> frozenset[str]:
+        """The tables of the standard that any value is computed from."""
+        words = {word for area in self.areas for text in (area.values, area.peers or "") for word in SOURCE.findall(text)}
+        return frozenset(load_standard().tables) & {*words, "student", *CALENDAR}
 
     @cached_property
     def fingerprint(self) -> str:
