@@ -13,7 +13,7 @@ COLLEGE = if [ -z "$${SHOUWANG_TEST_COLLEGE:-}" ]; then made=$$(mktemp -d); expo
 # Browser stories of sign-in, rights, proof, reports and meetings take minutes: they belong to the long proofs.
 LONG := tests/browser/test_access.py tests/browser/test_sign_in.py tests/browser/test_proof.py tests/browser/test_network.py tests/browser/test_meeting.py
 
-.PHONY: help demo test check trial bench lock assets screens docs clean words browser postgres
+.PHONY: help demo test check trial bench lock assets screens docs clean words browser postgres spark
 
 help:  ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -34,7 +34,7 @@ check: .venv/test assets  ## style, types, import contracts, migrations, generat
 	.venv/bin/shouwang reference --check
 	.venv/bin/shouwang messages --check
 
-trial: .venv/test assets words browser postgres  ## the long proofs: kills, real data, the whole demo
+trial: .venv/test assets words browser postgres spark  ## the long proofs: kills, real data, the whole demo
 	$(COLLEGE)
 	$(PY) -m pytest -q -p no:xdist tests/trial $(LONG)
 
@@ -50,6 +50,8 @@ docs: .venv/test assets  ## write the generated reference pages
 lock: .tools/uv  ## pin every dependency by hash
 	$(UV) pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml -o requirements/demo.lock
 	$(UV) pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml requirements/dev.in -o requirements/test.lock
+	python3 -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["spark"], sep="\n")' \
+	| $(UV) pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header - -o requirements/spark.lock
 
 clean:  ## remove what the other targets made
 	rm -rf .venv .tools node_modules data shouwang/front/web/static/dist
@@ -89,3 +91,6 @@ browser:
 
 postgres:
 	@bash scripts/postgres.sh
+
+spark: | .venv/bin/python  ## what evaluation on Spark needs: pyspark and Java
+	@UV=$(UV) bash scripts/spark.sh

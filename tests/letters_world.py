@@ -28,7 +28,7 @@ KIND = "attendance-notice"
 def alerted_school(folder, *names: str) -> World:
     """The small school with an orange attendance alert for each of these students (小雨 and 石大山 when none is named)."""
     world = small_school()
-    facts = FactsWorld(folder, engine=computing.engine(every_core=True))
+    facts = FactsWorld(folder, engine=computing.engine())
     facts.students(*sorted({student.sid for student in world.students.values()}))
     rule = Rule(
         "absent", "缺课", "Absences", parse("absences_term >= 3", rulebook.names()), 3, 20, "attendance", "", "", "",

@@ -268,9 +268,12 @@ Q_CLUSTER = {
         "long": {"timeout": 3600, "retry": 3660, "workers": 1, "max_attempts": 5, "ack_failures": True, "poll": 0.5},
     },
 }
-# The web process answers questions with one DuckDB thread; the evaluator uses every core.
-ENGINE_THREADS = int(os.environ.get("SHOUWANG_ENGINE_THREADS", "2"))
+# What evaluates everybody: duckdb in the process on every core, or a Spark master (local[*], spark://host:7077).
+# Pages always read through DuckDB, one connection and one thread a web process: as many processes as cores already use them all.
+ENGINE = os.environ.get("SHOUWANG_ENGINE", "duckdb").strip() or "duckdb"
+ENGINE_THREADS = int(os.environ.get("SHOUWANG_ENGINE_THREADS", "1"))
 ENGINE_MEMORY = os.environ.get("SHOUWANG_ENGINE_MEMORY", "1GB")
+SPARK_MEMORY = os.environ.get("SHOUWANG_SPARK_MEMORY", "2g")
 
 # One line of JSON an event, scrubbed of names; SHOUWANG_LOG_STYLE=plain for a person at a terminal (front.logs).
 LOGGING = {

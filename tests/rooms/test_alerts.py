@@ -33,7 +33,7 @@ class Days:
 
     def __init__(self, folder) -> None:
         self.world: World = small_school(NOW)
-        self.facts = FactsWorld(folder, engine=computing.engine(every_core=True))
+        self.facts = FactsWorld(folder, engine=computing.engine())
         self.sids = sorted(student.sid for student in set(self.world.students.values()))
         self.facts.students(*self.sids)
         self.sid = self.world.sid("小雨")

@@ -1,6 +1,6 @@
 """What an engine must offer. One definition, several engines: indicators and rules know only this page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -34,6 +34,10 @@ class Session(Protocol):
 
     def run(self, sql: str, parameters: Parameters | None = None) -> None: ...
 
+    def put_sids(self, name: str, sids: Iterable[int]) -> None: ...
+
+    def put_file(self, name: str, path: Path) -> None: ...
+
     def write_parquet(self, sql: str, path: Path, *, row_group: int = ...) -> int: ...
 
     def close(self) -> None: ...
@@ -47,5 +51,9 @@ class Engine(Protocol):
     name: str
 
     def open(self, snapshot: Snapshot, as_of: date, scope: Sequence[int] | None = None) -> Session: ...
+
+
+class Reader(Protocol):
+    """What reads the files of earlier runs."""
 
     def read(self, sql: str, parameters: Parameters | None = None) -> list[Row]: ...

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from types import TracebackType
 import duckdb
 
 from shouwang.analysis.engine.base import EngineError, Parameters, Row
-from shouwang.analysis.engine.calendar import EVERY_DAY, SCHOOL_DAY, TERM_DAY, TERMS
+from shouwang.analysis.engine.calendar import EVERY_DAY, SCHOOL_DAY, TERM_DAY, TERM_NAMES, TERMS
 from shouwang.analysis.engine.dialect import codes
 from shouwang.analysis.facts import Snapshot, relation
 from shouwang.analysis.standard import Standard, load
@@ -117,6 +117,16 @@ class DuckSession:
         self._use(sql)
         _execute(self._cursor, sql, self.parameters | dict(parameters or {}))
 
+    def put_sids(self, name: str, sids: Iterable[int]) -> None:
+        """A table of student numbers (`sid`), which statements may join."""
+        self._made.add(name)
+        self._cursor.execute(f"CREATE OR REPLACE TEMP TABLE {name} (sid INTEGER)")
+        self._cursor.execute(f"INSERT INTO {name} SELECT unnest(?::INTEGER[])", [sorted(set(sids))])
+
+    def put_file(self, name: str, path: Path) -> None:
+        """The rows of a file that a session wrote, as a table."""
+        self.create(name, f"SELECT * FROM read_parquet({_literal(str(path.resolve()))})")
+
     def write_parquet(self, sql: str, path: Path, *, row_group: int = 122_880) -> int:
         """Writes a SELECT's rows in their order, whole or not at all. Returns how many."""
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -138,8 +148,7 @@ class DuckSession:
 
     def _terms(self) -> Row:
         found = self.rows_of(TERMS, {"as_of": self.as_of})
-        names = ("term", "term_start", "term_end", "term_before", "term_before_start")
-        return found[0] if found else dict.fromkeys(names)
+        return found[0] if found else dict.fromkeys(TERM_NAMES)
 
     def rows_of(self, sql: str, parameters: Parameters) -> list[Row]:
         self._use(sql)
@@ -159,9 +168,7 @@ class DuckSession:
     def _scope(self) -> None:
         """The students of a scoped session as a table, made when a statement first needs it."""
         if self.scope is not None and "scope" not in self._made:
-            self._made.add("scope")
-            self._cursor.execute("CREATE TEMP TABLE scope (sid INTEGER)")
-            self._cursor.execute("INSERT INTO scope SELECT unnest(?::INTEGER[])", [list(self.scope)])
+            self.put_sids("scope", self.scope)
 
     def _use(self, sql: str) -> None:
         """Makes the views the statement names that this session does not have yet."""

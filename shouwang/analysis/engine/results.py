@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from shouwang.analysis.engine.base import Engine, Row, Session
+from shouwang.analysis.engine.base import Reader, Row, Session
 
 # Small row groups: a student's page reads a few kilobytes of each run.
 ROW_GROUP = 8_192
@@ -14,7 +14,7 @@ def write_wide(session: Session, path: Path) -> int:
     return session.write_parquet("SELECT * FROM wide ORDER BY sid", path, row_group=ROW_GROUP)
 
 
-def values_of(engine: Engine, paths: Mapping[int, Path], sid: int, names: Sequence[str]) -> list[Row]:
+def values_of(engine: Reader, paths: Mapping[int, Path], sid: int, names: Sequence[str]) -> list[Row]:
     """One student's values over several runs: a row per run (`run_id` and the names), in the order of their numbers; missing columns are null."""
     if not paths or not names:
         return []
@@ -26,7 +26,7 @@ def values_of(engine: Engine, paths: Mapping[int, Path], sid: int, names: Sequen
     return sorted(found, key=lambda row: row["run_id"])
 
 
-def values_in(engine: Engine, path: Path, name: str, sids: Iterable[int]) -> dict[int, float | None]:
+def values_in(engine: Reader, path: Path, name: str, sids: Iterable[int]) -> dict[int, float | None]:
     """One indicator's values in a run for the students asked for; a student who is not in the run is left out."""
     rows = engine.read(
         f"SELECT sid, {_name(name)} AS value FROM read_parquet({_text(str(path.resolve()))}) WHERE sid IN (SELECT unnest($sids::INTEGER[]))",
@@ -35,7 +35,7 @@ def values_in(engine: Engine, path: Path, name: str, sids: Iterable[int]) -> dic
     return {row["sid"]: row["value"] for row in rows}
 
 
-def columns_of(engine: Engine, path: Path) -> tuple[str, ...]:
+def columns_of(engine: Reader, path: Path) -> tuple[str, ...]:
     """The names of a run's columns, `sid` left out."""
     rows = engine.read(f"DESCRIBE SELECT * FROM read_parquet({_text(str(path.resolve()))})")
     return tuple(row["column_name"] for row in rows if row["column_name"] != "sid")

@@ -24,6 +24,7 @@ def examine(deploy: bool = False) -> list[Finding]:
         _database,
         _assets,
         _catalogue,
+        _engine,
         _calendar,
         _keys,
         _backups,
@@ -111,6 +112,15 @@ def _catalogue() -> Iterator[Finding]:
         yield Finding("目录定义", False, f"读不出来：{error}", "恢复 shouwang/catalogue 中的文件，或改正其中的错误")
         return
     yield Finding("目录定义", True, words)
+
+
+def _engine() -> Iterator[Finding]:
+    """Whether what evaluates everybody can run here."""
+    from shouwang.work.alerts.queries import computing
+
+    reasons = computing.evaluator_lacks()
+    remedy = "补齐之后再评估；或去掉 SHOUWANG_ENGINE，用 DuckDB 评估"
+    yield Finding("计算引擎", not reasons, "；".join(reasons) or computing.evaluator_name(), remedy)
 
 
 def _calendar() -> Iterator[Finding]:

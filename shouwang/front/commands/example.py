@@ -7,9 +7,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from shouwang.analysis.engine import DuckDB
+from shouwang.analysis.engine import EngineError
 from shouwang.front import clock
 from shouwang.front.pipeline.oulad import NotOulad, Outcome, Source, judge, load
+from shouwang.work.alerts.queries.computing import evaluator
 
 Say = Callable[[str], object]
 ALL = "合计"
@@ -27,7 +28,10 @@ def run(folder: str, *, day: int, say: Say) -> None:
     say(
         f"\n{len(source.enrolments):,} 人次选课，{persons:,} 名学员，{len(source.handed_in):,} 份作业与考试结果，{len(source.by_course)} 个班次"
     )
-    engine = DuckDB.of(settings.DATA / "facts", settings.DATA / "temp", threads=2, memory=settings.ENGINE_MEMORY)
+    try:
+        engine = evaluator()
+    except EngineError as reason:
+        raise CommandError(str(reason)) from None
     summarise(judge(source, day, engine=engine), day, say)
 
 

@@ -115,8 +115,15 @@ SETTINGS = (
         "from which level an alert opens or joins a case by itself; 0: never",
     ),
     ("SHOUWANG_UPLOAD_LIMIT", "209715200", "单个上传文件的最大字节数", "largest upload, bytes"),
-    ("SHOUWANG_ENGINE_THREADS", "2", "网页进程中计算引擎的线程数；评估总是使用全部核心", "DuckDB threads in a web process"),
+    (
+        "SHOUWANG_ENGINE",
+        "duckdb",
+        "用什么评估全体学生：duckdb（进程内）、local[*]（本机 Spark）或 spark://主机:端口；页面总是用 DuckDB 读",
+        "what evaluates everybody: duckdb, or a Spark master; pages always read through DuckDB",
+    ),
+    ("SHOUWANG_ENGINE_THREADS", "1", "网页进程中计算引擎的线程数；评估总是使用全部核心", "DuckDB threads in a web process"),
     ("SHOUWANG_ENGINE_MEMORY", "1GB", "计算引擎的内存上限", "DuckDB's memory limit"),
+    ("SHOUWANG_SPARK_MEMORY", "2g", "Spark 驱动程序（local 时即全部）的 Java 堆内存", "heap of Spark's driver; with local of all of Spark"),
     (
         "SHOUWANG_PASSWORD",
         "（空）",

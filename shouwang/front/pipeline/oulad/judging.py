@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shouwang.analysis.engine import DuckDB
+from shouwang.analysis.engine import Engine
 from shouwang.analysis.facts import Snapshot
 from shouwang.analysis.indicators import compute
 from shouwang.analysis.rules import load_presets, verdict_sql
@@ -41,7 +41,7 @@ class Outcome:
         return self.flagged_lost / self.lost if self.lost else None
 
 
-def judge(source: Source, day: int, *, engine: DuckDB) -> Iterator[Outcome]:
+def judge(source: Source, day: int, *, engine: Engine) -> Iterator[Outcome]:
     """Each presentation on its own day `day`, from what was delivered of it; nothing later than that day is looked at."""
     snapshot = queries.live_snapshot()
     sids = sid_by_number()
@@ -57,7 +57,7 @@ def judge(source: Source, day: int, *, engine: DuckDB) -> Iterator[Outcome]:
             yield Outcome(course, len(present), len(flagged), len(flagged & lost), len(lost), course in source.visits)
 
 
-def flagged_on(course: str, day: int, present: set[int], snapshot: Snapshot, engine: DuckDB) -> set[int]:
+def flagged_on(course: str, day: int, present: set[int], snapshot: Snapshot, engine: Engine) -> set[int]:
     """The students of `present` for whom a rule of yellow or above holds."""
     rules = [rule for rule in load_presets()[PRESET] if rule.level >= FLAGGED_FROM]
     with engine.open(of_course(snapshot, present), on_day(course, day), sorted(present)) as session:

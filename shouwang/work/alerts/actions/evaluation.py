@@ -9,7 +9,7 @@ from pathlib import Path
 from django.utils import timezone
 
 from shouwang.analysis import indicators
-from shouwang.analysis.engine import DuckDB, Session
+from shouwang.analysis.engine import Engine, EngineError, Session
 from shouwang.analysis.facts import Snapshot
 from shouwang.common.digest import digest, file_digest
 from shouwang.trust.ledger import actions as ledger
@@ -79,7 +79,7 @@ def evaluate(*, as_of: date, by: int | None, now: datetime, snapshot: Snapshot |
     key = _Key(as_of, known.digest, rulebook.rules_digest(rules), indicators.load().fingerprint)
     if run := _same_before(key):
         return Evaluation(run, False, f"{as_of:%Y-%m-%d} 的数据、规则与上次评估完全相同，没有任何改变（评估 {run.pk}）。")
-    with computing.engine(every_core=True).open(known, as_of) as session:
+    with _engine().open(known, as_of) as session:
         if session.term is None:
             raise CannotEvaluate(f"没有 {as_of:%Y-%m-%d} 所在学期的数据。请先导入“学期”表。")
         path = _wide(session, as_of, known)
@@ -90,10 +90,21 @@ def evaluate(*, as_of: date, by: int | None, now: datetime, snapshot: Snapshot |
         return _write(_Computed(key, session, session.term, known, path, rules, judgement, over, by, now))
 
 
+def _engine() -> Engine:
+    try:
+        return computing.evaluator()
+    except EngineError as reason:
+        raise CannotEvaluate(str(reason)) from None
+
+
 def _same_before(key: _Key) -> Run | None:
     """The run that this one would repeat. Not one of the latest day that another run has followed: its alerts no longer stand."""
     same = Run.objects.filter(
-        as_of=key.as_of, snapshot__digest=key.snapshot, rules_digest=key.rules, indicators_digest=key.indicators, engine=DuckDB.name
+        as_of=key.as_of,
+        snapshot__digest=key.snapshot,
+        rules_digest=key.rules,
+        indicators_digest=key.indicators,
+        engine=computing.evaluator_name(),
     )
     found = same.order_by("-pk").first()
     latest = latest_run()
@@ -107,7 +118,7 @@ def _wide(session: Session, as_of: date, known: Snapshot) -> Path:
     path = computing.run_file(computing.wide_path(as_of, known.digest))
     before = Run.objects.filter(path=path.name).values_list("sha256", flat=True).first()
     if before and path.exists() and file_digest(path) == before:
-        session.create("wide", f"SELECT * FROM read_parquet({computing.quoted(path)}) ORDER BY sid")
+        session.put_file("wide", path)
         return path
     indicators.compute(session)
     session.write_parquet("SELECT * FROM wide ORDER BY sid", path)
@@ -153,7 +164,7 @@ def _run(done: _Computed, historic: bool) -> Run:
         snapshot=_snapshot(done.known),
         rules_digest=key.rules,
         indicators_digest=key.indicators,
-        engine=DuckDB.name,
+        engine=computing.evaluator_name(),
         path=done.path.name,
         sha256=file_digest(done.path),
         is_historic=historic,

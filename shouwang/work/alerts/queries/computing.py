@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from shouwang.analysis import indicators
-from shouwang.analysis.engine import DuckDB, EngineError, Session
+from shouwang.analysis.engine import DuckDB, Engine, EngineError, Session, chosen, name_of, why_not
 from shouwang.analysis.rules import Rule, unknown_sql, verdict_sql
 from shouwang.common.digest import digest
 
@@ -51,13 +51,32 @@ class Judgement:
     errors: dict[str, str] = field(default_factory=dict)
 
 
-def engine(*, every_core: bool = False) -> DuckDB:
-    """The process's engine over the data folder. Pages answer with few threads; an evaluation uses every core."""
+def engine() -> DuckDB:
+    """What pages and single students are read through, whatever evaluates: one connection a process, few threads."""
+    return DuckDB.of(*_folders(), threads=settings.ENGINE_THREADS, memory=settings.ENGINE_MEMORY)
+
+
+def evaluator() -> Engine:
+    """What computes everybody: DuckDB on every core, or Spark. EngineError when what was chosen cannot run here."""
+    memory = {"memory": settings.ENGINE_MEMORY, "spark_memory": settings.SPARK_MEMORY}
+    return chosen(settings.ENGINE, *_folders(), threads=os.cpu_count() or 1, **memory)
+
+
+def evaluator_name() -> str:
+    """The engine's name and version, without starting it."""
+    return name_of(settings.ENGINE)
+
+
+def evaluator_lacks() -> list[str]:
+    """In Chinese, what the chosen engine would need and does not find."""
+    return why_not(settings.ENGINE)
+
+
+def _folders() -> list[Path]:
     folders = [Path(settings.DATA) / name for name in ("facts", "runs", "temp")]
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
-    threads = os.cpu_count() or 1 if every_core else settings.ENGINE_THREADS
-    return DuckDB.of(*folders, threads=threads, memory=settings.ENGINE_MEMORY)
+    return folders
 
 
 def term_on(session: Session, on: date) -> int | None:
@@ -78,13 +97,14 @@ def judge(session: Session, rules: Sequence[Rule]) -> Judgement:
 
 def unknown_pairs(session: Session, sids: Iterable[int]) -> set[tuple[int, str]]:
     """Of these students, the rules of which the data do not say whether they hold. Call after `judge`."""
-    rows = session.rows("SELECT sid, rule FROM unknowns WHERE sid IN (SELECT UNNEST($sids))", {"sids": sorted(set(sids))})
+    session.put_sids("asked", sids)
+    rows = session.rows("SELECT sid, rule FROM unknowns WHERE sid IN (SELECT sid FROM asked)")
     return {(row["sid"], row["rule"]) for row in rows}
 
 
 def wide_path(as_of: date, snapshot_digest: str) -> str:
     """The name of a run file: what is computed on one day from one snapshot by the same definitions and engine is one file."""
-    key = digest([as_of.isoformat(), snapshot_digest, indicators.load().fingerprint, DuckDB.name])
+    key = digest([as_of.isoformat(), snapshot_digest, indicators.load().fingerprint, evaluator_name()])
     return f"{as_of.isoformat()}-{key[:20]}.parquet"
 
 
