@@ -17,6 +17,7 @@ from shouwang.common.reader import Reader, Scope
 from shouwang.trust.access import readers
 from shouwang.trust.access.models import Account
 from shouwang.trust.access.policies import why_not
+from shouwang.trust.people import network
 from shouwang.trust.people import queries as people
 from shouwang.trust.people.models import Responsibility, Staff, Student, Unit
 from shouwang.trust.people.policies import Slot
@@ -80,7 +81,12 @@ def visible(
 
     What may be changed or taken out: `visible(acting(by, "write"), …)`, `visible(acting(by, "export"), …)`.
     """
-    allowed = NOBODY
+    return queryset.filter(allowed(by, path=path, dorm=dorm, sid=sid, mask=mask))
+
+
+def allowed(by: Reader, *, path: str = "unit_path", dorm: str = "dorm_path", sid: str = "student_id", mask: str | None = "categories") -> Q:
+    """The condition of `visible`, for a question that has another beside it."""
+    seen = NOBODY
     for scope in by.scopes:
         if not scope.categories & Category.identity:
             continue
@@ -88,8 +94,8 @@ def visible(
         if mask is not None:
             refused = EVERYTHING & ~scope.categories
             rows &= Q(Exact(F(mask).bitand(refused), 0))
-        allowed |= rows
-    return queryset.filter(allowed)
+        seen |= rows
+    return seen
 
 
 def students(by: Reader) -> QuerySet[Student]:
@@ -226,6 +232,12 @@ def slot_counts(by: Reader) -> dict[str, int]:
 def empty_slots(by: Reader, on: date) -> list[tuple[int, Slot]]:
     """(unit id, slot) of every empty place among the reader's units."""
     return people.empty_slots(units(by), on)
+
+
+def groups(by: Reader, on: date) -> list[network.Group]:
+    """Security groups and liaison pairs of the reader's units, gaps first; cadres only where the reader may know them."""
+    held = people.in_force(on).filter(Q(cadre__isnull=True) | Q(cadre__in=students(by).order_by().values("pk")))
+    return network.groups(units(by), held)
 
 
 def holders(by: Reader, on: date, kind: str) -> QuerySet[Responsibility]:

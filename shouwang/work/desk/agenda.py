@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from shouwang.common.reader import Reader
 from shouwang.trust.access import queries as access
+from shouwang.work.alerts.models import Alert
 from shouwang.work.cases import queries as cases
 from shouwang.work.deadlines import queries as deadlines
 from shouwang.work.deadlines.models import Deadline
@@ -61,13 +62,25 @@ class Agenda:
 def agenda(by: Reader, now: datetime, *, whole: bool = False) -> Agenda:
     """Everything that waits for this reader by name or by alert, most pressing first."""
     limited = [*_limits(by, now), *_climbed(by)]
-    grave = {one.sid: one for one in desk.matters(by, least=3, size=AT_MOST).shown}
-    folded = [_with_alert(one, grave.pop(one.sid)) if one.sid in grave else one for one in limited]
-    handled = _in_cases(by, set(grave))
-    alerts = [_alert(one) for sid, one in grave.items() if sid not in handled]
+    grave = {one.student_id: one for one in desk.gravest(by, least=3, size=AT_MOST)}
+    folded = [replace(one, level=grave[one.sid].level) if one.sid in grave else one for one in limited]
+    alone = grave.keys() - {one.sid for one in folded}
+    handled = _in_cases(by, set(alone))
+    alerts = [_alert(one) for sid, one in grave.items() if sid in alone - handled]
     found = [*_reports(by), *folded, *alerts, *_meetings(by, now), *_shifts(by, now)]
     found.sort(key=_rank)
-    return Agenda(found[: AT_MOST if whole else A_DAY], len(found), len(handled))
+    return Agenda(_told(by, found[: AT_MOST if whole else A_DAY]), len(found), len(handled))
+
+
+def _told(by: Reader, shown: list[Item]) -> list[Item]:
+    """What is shown also says why its student has an alert; of the rest nobody asks."""
+    matters = {one.sid: one for one in desk.told(by, [one.sid for one in shown if one.level and one.sid is not None])}
+    return [
+        replace(one, matter=matter, who=one.who or matter.name, where=one.where or matter.class_name)
+        if one.sid is not None and (matter := matters.get(one.sid)) is not None
+        else one
+        for one in shown
+    ]
 
 
 def _rank(one: Item) -> tuple[object, ...]:
@@ -122,16 +135,9 @@ def _titles(by: Reader, rows: Iterable[Deadline]) -> dict[str, str]:
     return {step.ref: step.title if by.lang == "zh" else step.title_en or step.title for step in steps}
 
 
-def _with_alert(one: Item, alert: desk.Matter) -> Item:
-    """One row says both."""
-    return replace(one, level=alert.level, matter=alert)
-
-
-def _alert(one: desk.Matter) -> Item:
+def _alert(one: Alert) -> Item:
     reason = "red" if one.level == 4 else "orange"
-    return Item(
-        "alert", reason, f"alert:{one.alert_ids[0]}", f"/students/{one.sid}/", None, one.sid, one.name, one.class_name, "", one.level, one
-    )
+    return Item("alert", reason, f"alert:{one.pk}", f"/students/{one.student_id}/", sid=one.student_id, level=one.level)
 
 
 def _reports(by: Reader) -> list[Item]:

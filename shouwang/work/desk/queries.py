@@ -29,6 +29,7 @@ from shouwang.work.imports import queries as imports
 from shouwang.work.imports.models import Delivery
 
 SHOWN = 12
+A_LOT = 200  # beyond this a number says no more than that it is far too many
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ class Matters:
     shown: list[Matter]
     total: int
 
+    @property
+    def is_more(self) -> bool:
+        """Whether there are more than were counted."""
+        return self.total >= A_LOT
+
 
 def open_alerts(by: Reader, states: Collection[str] = ("open",)) -> QuerySet[Alert]:
     """What waits for somebody: open, and visible to the reader."""
@@ -58,27 +64,30 @@ def open_alerts(by: Reader, states: Collection[str] = ("open",)) -> QuerySet[Ale
     return access.visible(by, Alert.objects.filter(state__in=states))
 
 
+def gravest(by: Reader, *, least: int, most: int = 4, size: int) -> list[Alert]:
+    """Of each student whose gravest open alert lies between two levels, that alert; the gravest and newest first. At most `size`."""
+    return list(listing.heads(open_alerts(by)).filter(level__gte=least, level__lte=most)[:size])
+
+
 def matters(by: Reader, *, least: int, most: int = 4, size: int = SHOWN) -> Matters:
-    """Students whose gravest open alert lies between two levels; the gravest and newest first."""
-    grouped = open_alerts(by).values("student").annotate(level=Max("level"), since=Max("opened_on")).order_by("-level", "-since", "student")
-    grouped = grouped.filter(level__gte=least, level__lte=most)
-    chosen = [row["student"] for row in grouped[:size]]
-    return Matters(told(by, chosen), grouped.count() if len(chosen) == size else len(chosen))
+    """The students behind `gravest`; `total` counts no further than A_LOT."""
+    found = gravest(by, least=least, most=most, size=A_LOT)
+    return Matters(told(by, [one.student_id for one in found[:size]]), len(found))
 
 
 def told(by: Reader, sids: list[int], states: Collection[str] = ("open",)) -> list[Matter]:
     """All open alerts of these students by title; only the gravest of each is read whole, for its sentence."""
-    rows = open_alerts(by, states).filter(student__in=sids).order_by("-level", "-opened_on", "id")
+    rows = open_alerts(by, states).filter(student__in=sids).order_by("-level", "-opened_on", "-id")
     of_student: dict[int, list[tuple[int, date, str, str]]] = {sid: [] for sid in sids}
     for sid, pk, opened, zh, en in rows.values_list("student_id", "pk", "opened_on", "rule_version__title", "rule_version__title_en"):
         of_student[sid].append((pk, opened, zh, en))
     heads = Alert.objects.select_related("rule_version", "student__class_unit").prefetch_related("rule_version__reasons")
-    gravest = heads.in_bulk([alerts[0][0] for alerts in of_student.values() if alerts])
-    values = listing.values_of(gravest.values())
+    first = heads.in_bulk([alerts[0][0] for alerts in of_student.values() if alerts])
+    values = listing.values_of(first.values())
     found = []
     for sid, alerts in of_student.items():
         if alerts:
-            head = gravest[alerts[0][0]]
+            head = first[alerts[0][0]]
             titles = tuple(zh if by.lang == "zh" else en or zh for _, _, zh, en in alerts)
             reason = listing.reason(head, values.get(head.pk, {}), by.lang)
             newest = max(opened for _, opened, _, _ in alerts)

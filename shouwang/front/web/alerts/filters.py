@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from shouwang.analysis.rules import DOMAINS
 from shouwang.common.levels import LEVELS
 from shouwang.common.reader import Reader
+from shouwang.front.web.kit.places import unit_choices
 from shouwang.front.web.kit.words import pick
-from shouwang.trust.access import queries as access
 from shouwang.work.alerts import policies, queries
 from shouwang.work.alerts.queries import Filters
 
@@ -91,12 +91,12 @@ def hidden(asked: Asked, counted: dict[str, dict[Any, int]]) -> str:
     return pick(f"未列出：{zh}", f"not listed: {en}")
 
 
-def choices(by: Reader) -> dict[str, list[tuple[str, str]]]:
+def choices(by: Reader, asked: Asked, tallied: queries.Tally) -> dict[str, list[tuple[str, str]]]:
     """The options of the unit, rule and order fields."""
-    units = access.units(by).filter(kind__in=("college", "class", "building", "floor")).values_list("pk", "name", "kind")
-    rules = queries.rules_with_alerts(by)
     return {
-        "units": [(str(pk), name if kind in ("college", "building") else f"　{name}") for pk, name, kind in units],
-        "rules": [(code, f"{pick(zh, en)} · {pick(LEVELS[level].zh, LEVELS[level].en)}") for code, zh, en, level in rules],
+        "units": [(str(pk), name) for pk, name in unit_choices(by, asked.filters.unit)],
+        "rules": [
+            (code, f"{pick(zh, en)} · {pick(LEVELS[level].zh, LEVELS[level].en)}") for code, zh, en, level in queries.rules_of(tallied)
+        ],
         "sorts": [(code, pick(*titles)) for code, titles in SORTS.items()],
     }

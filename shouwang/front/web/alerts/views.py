@@ -30,7 +30,9 @@ ROWS = 12
 @page("alerts")
 def listing(request: PageRequest) -> HttpResponseBase:
     by, today, asked = request.reader, timezone.localdate(request.now), Asked.of(request)
-    counted, key, given = queries.counts(by, asked.filters), paging.cursor(request), asked.filters
+    key, given = paging.cursor(request), asked.filters
+    everything = queries.tally(by)
+    counted = queries.counts(queries.tally(by, given.unit) if given.unit is not None else everything, given)
     groups: list[present.Group]
     if asked.by_student:
         students, more = queries.grouped_page(by, given, key, STUDENTS)
@@ -58,7 +60,7 @@ def listing(request: PageRequest) -> HttpResponseBase:
         "may_export": why_not(by, "export") is None,
         "flat": address(request, group=""),
         "grouped": address(request, group="student"),
-    } | choices(by)
+    } | choices(by, asked, everything)
     return render(request, "alerts/list.html", context)
 
 

@@ -50,9 +50,9 @@ class Section:
 def matters(by: Reader, found: queries.Matters, title: str, more: str) -> Section:
     may_act = policies.why_not(by, "alerts_act") is None
     rows = [_matter(matter, may_act) for matter in found.shown]
-    return Section(
-        title, rows, found.total, more if found.total > len(rows) else "", pick(f"全部 {found.total} 名同学", f"All {found.total} students")
-    )
+    every = pick(f"超过 {found.total} 名同学", f"More than {found.total} students")
+    whole = every if found.is_more else pick(f"全部 {found.total} 名同学", f"All {found.total} students")
+    return Section(title, rows, found.total, more if found.total > len(rows) else "", whole)
 
 
 def _matter(matter: queries.Matter, may_act: bool) -> Row:

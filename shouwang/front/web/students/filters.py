@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from shouwang.common.levels import LEVELS
 from shouwang.common.reader import Reader
 from shouwang.front.web.kit.words import pick
-from shouwang.trust.access import queries as access
 from shouwang.work.profile import queries
 
 STATUSES = {
@@ -60,9 +59,3 @@ def chips(given: Filters, address: str) -> list[dict[str, object]]:
     titles: list[tuple[str, str, int | None]] = [("", pick("全部", "All"), None), ("any", pick("有预警", "With alerts"), None)]
     titles += [(str(level.number), pick(level.zh, level.en), level.number) for level in reversed(LEVELS) if level.number]
     return [{"title": title, "url": address.format(code), "on": given.level == code, "level": level} for code, title, level in titles]
-
-
-def unit_choices(by: Reader) -> list[tuple[int, str]]:
-    """(id, indented name) of the colleges, classes and buildings the reader answers for."""
-    rows = access.units(by).filter(kind__in=("college", "class", "building", "floor")).values_list("pk", "name", "kind")
-    return [(pk, name if kind in ("college", "building") else f"　{name}") for pk, name, kind in rows]

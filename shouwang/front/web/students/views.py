@@ -12,10 +12,11 @@ from django.views.decorators.http import require_GET
 from shouwang.common.categories import Category
 from shouwang.common.reader import Reader, acting
 from shouwang.front.web.kit import paging, sheets, words
+from shouwang.front.web.kit.places import unit_choices
 from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.front.web.kit.words import pick
 from shouwang.front.web.students import present
-from shouwang.front.web.students.filters import STATUSES, Filters, chips, chosen, unit_choices
+from shouwang.front.web.students.filters import STATUSES, Filters, chips, chosen
 from shouwang.trust.access import policies, readings
 from shouwang.trust.access import queries as access
 from shouwang.trust.access.actions import note_exported
@@ -55,7 +56,7 @@ def listing(request: PageRequest) -> HttpResponseBase:
         "rows": present.rows(by, shown, today),
         "total_text": f"{access.students(by).count() if given.any else total:,}",
         "chips": chips(given, _address(request, "level")),
-        "units": unit_choices(by),
+        "units": unit_choices(by, given.unit),
         "statuses": [(code, pick(*titles)) for code, titles in STATUSES.items()],
         "may_export": policies.why_not(by, "export") is None,
         "pager": paging.pager(

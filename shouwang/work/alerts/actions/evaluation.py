@@ -15,7 +15,7 @@ from shouwang.common.digest import digest, file_digest
 from shouwang.trust.ledger import actions as ledger
 from shouwang.trust.ledger.guard import told
 from shouwang.work.alerts import policies
-from shouwang.work.alerts.actions import levels
+from shouwang.work.alerts.actions import levels, tallies
 from shouwang.work.alerts.actions.lifecycle import CHUNK, Lifecycle, places
 from shouwang.work.alerts.models import Definition, RuleVersion, Run, RunRule, SnapshotBatch
 from shouwang.work.alerts.models import Snapshot as SnapshotRow
@@ -214,7 +214,8 @@ def _apply(run: Run, done: _Computed) -> None:
     active = ((alert.student_id, alert.level, alert.weight) for alert in life.alerts.values() if alert.state in policies.ACTIVE)
     standing = levels.standings(active)
     levels.refresh(run, standing, judgement.students, judgement.unknown_by_student, life.places)
-    levels.count(run, standing, judgement.students, life.places)
+    levels.count(run, standing, judgement, life.places)
+    tallies.recount()
     run.opened, run.reopened, run.cleared = len(plan.fresh), plan.count("reopened") + plan.count("worsened"), plan.count("cleared")
     Run.objects.filter(pk=run.pk).update(opened=run.opened, reopened=run.reopened, cleared=run.cleared)
     told_of = {pk for pk, _ in plan.events}
@@ -226,7 +227,7 @@ def _keep_figures(run: Run, done: _Computed) -> None:
     """A run about the past: its file, its counts by rule and by level, and nothing that anybody has to act upon."""
     rows = {item.row.code: item.row for item in done.rules}
     standing = levels.standings((item.sid, rows[item.rule].level, rows[item.rule].weight) for item in done.judgement.fired)
-    levels.count(run, standing, done.judgement.students, places())
+    levels.count(run, standing, done.judgement, places())
     ledger.record("alerts.evaluated_past", by=done.by, about={f"run:{run.pk}"}, now=done.now, digest=_digest(run))
 
 

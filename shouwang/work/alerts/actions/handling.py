@@ -13,6 +13,7 @@ from shouwang.trust.access.queries import visible
 from shouwang.trust.ledger import actions as ledger
 from shouwang.trust.ledger.guard import told
 from shouwang.work.alerts import policies
+from shouwang.work.alerts.actions import tallies
 from shouwang.work.alerts.actions.levels import relevel
 from shouwang.work.alerts.actions.lifecycle import chunks
 from shouwang.work.alerts.models import Alert, AlertEvent
@@ -59,18 +60,20 @@ def bulk_acknowledge(*, alerts: Iterable[int], by: Reader, now: datetime) -> tup
     _may(by)
     wanted = sorted(set(alerts))
     froms = [state for state in policies.STATES if (state, "acknowledge") in policies.MOVES]
-    done: list[int] = []
+    done: list[Alert] = []
     with told():
         for chunk in chunks(wanted, CHUNK):
-            done += visible(acting(by, "write"), Alert.objects.select_for_update().filter(pk__in=chunk, state__in=froms)).values_list(
-                "pk", flat=True
-            )
-        for chunk in chunks(done, CHUNK):
+            done += visible(acting(by, "write"), Alert.objects.select_for_update().filter(pk__in=chunk, state__in=froms))
+        before = [alert.state for alert in done]
+        for alert in done:
+            alert.state, alert.snoozed_until = "acknowledged", None
+        for chunk in chunks((alert.pk for alert in done), CHUNK):
             Alert.objects.filter(pk__in=chunk).update(state="acknowledged", snoozed_until=None)
         AlertEvent.objects.bulk_create(
-            [AlertEvent(alert_id=pk, kind="acknowledged", by_id=by.account_id, at=now) for pk in done], batch_size=CHUNK
+            [AlertEvent(alert=alert, kind="acknowledged", by_id=by.account_id, at=now) for alert in done], batch_size=CHUNK
         )
-        ledger.record("alerts.acknowledged", by=by.account_id, about=[f"alert:{pk}" for pk in done], now=now)
+        tallies.moved(done, before)
+        ledger.record("alerts.acknowledged", by=by.account_id, about=[f"alert:{alert.pk}" for alert in done], now=now)
     return len(done), len(wanted) - len(done)
 
 
@@ -98,11 +101,13 @@ def _move(move: str, pk: int, by: Reader, now: datetime, also: dict[str, Any], *
         change: dict[str, Any] = {"state": state, "snoozed_until": None, "dismissed_run_id": None, "dismissed_reason": ""} | also
         if state == "dismissed":
             change["dismissed_run_id"] = alert.values_run_id
+        before = alert.state
         Alert.objects.filter(pk=pk).update(**change)
         for name, value in change.items():
             setattr(alert, name, value)
         AlertEvent.objects.create(alert=alert, kind=policies.EVENT_OF_MOVE[move], by_id=by.account_id, at=now, reason=reason, until=until)
         relevel([alert.student_id], today)
+        tallies.moved([alert], [before])
         about = [f"alert:{pk}", f"student:{alert.student_id}"]
         ledger.record(
             f"alerts.{policies.EVENT_OF_MOVE[move]}", by=by.account_id, about=about, now=now, digest=digest([move, pk, reason, str(until)])

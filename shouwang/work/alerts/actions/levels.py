@@ -10,6 +10,7 @@ from shouwang.trust.people.models import Unit
 from shouwang.work.alerts import policies
 from shouwang.work.alerts.actions.lifecycle import CHUNK, Place, chunks
 from shouwang.work.alerts.models import Alert, LevelCount, Run, StudentLevel
+from shouwang.work.alerts.queries.computing import Judgement
 
 Standing = tuple[int, int]
 NOTHING: Standing = (0, 0)
@@ -62,15 +63,24 @@ def relevel(sids: Iterable[int], on: date) -> None:
                 StudentLevel.objects.filter(pk=row.pk).update(level=level, score=score, since_on=since)
 
 
-def count(run: Run, standing: Mapping[int, Standing], sids: Iterable[int], places: Mapping[int, Place]) -> None:
+def count(run: Run, standing: Mapping[int, Standing], judged: Judgement, places: Mapping[int, Place]) -> None:
     """How many students of every unit stand at each level, subtrees summed up; level 0 too, so that a share has its whole."""
     units = dict(Unit.objects.filter(tree="organisation").values_list("path", "pk"))
+    by_class: Counter[tuple[str, int]] = Counter()
+    missing: Counter[tuple[str, int]] = Counter()
+    for sid in judged.students:
+        if place := places.get(sid):
+            key = (place.unit_path, standing.get(sid, NOTHING)[0])
+            by_class[key] += 1
+            missing[key] += bool(judged.unknown_by_student.get(sid))
     counted: Counter[tuple[int, int]] = Counter()
-    by_class = Counter((places[sid].unit_path, standing.get(sid, NOTHING)[0]) for sid in sids if sid in places)
+    unknown: Counter[tuple[int, int]] = Counter()
     for (path, level), n in by_class.items():
         for above in ancestors(path):
             if above in units:
                 counted[units[above], level] += n
-    LevelCount.objects.bulk_create(
-        [LevelCount(run=run, unit_id=unit, level=level, n=n) for (unit, level), n in sorted(counted.items())], batch_size=CHUNK
-    )
+                unknown[units[above], level] += missing[path, level]
+    rows = [
+        LevelCount(run=run, unit_id=unit, level=level, n=n, unknown=unknown[unit, level]) for (unit, level), n in sorted(counted.items())
+    ]
+    LevelCount.objects.bulk_create(rows, batch_size=CHUNK)

@@ -7,6 +7,7 @@ from django.db.models import F, OuterRef, Subquery
 from shouwang.trust.ledger import actions as ledger
 from shouwang.trust.ledger.guard import told
 from shouwang.trust.people.models import Student
+from shouwang.work.alerts.actions import tallies
 from shouwang.work.alerts.models import Alert
 
 
@@ -18,5 +19,7 @@ def follow_students(*, by: int | None, now: datetime) -> int:
         count = Alert.objects.filter(pk__in=moved.values("pk")).update(
             unit_path=Subquery(place.values("unit_path")), dorm_path=Subquery(place.values("dorm_path"))
         )
+        if count:
+            tallies.recount()
         ledger.record("alerts.followed", by=by, about=[], now=now, content={"alerts": count})
     return count

@@ -1,5 +1,6 @@
 """The room's reads. Whatever returns people's data takes the reader first."""
 
+from shouwang.work.alerts.queries.counting import Tally, counts, rules_of, tally, unknown_students
 from shouwang.work.alerts.queries.evidence import Card, card
 from shouwang.work.alerts.queries.history import (
     Distribution,
@@ -15,14 +16,11 @@ from shouwang.work.alerts.queries.listing import (
     StudentGroup,
     alert,
     alerts,
-    counts,
     grouped_page,
     key_of,
     of_student,
     page,
     reason,
-    rules_with_alerts,
-    unknown_students,
     values_of,
 )
 from shouwang.work.alerts.queries.reproduction import Reproduction, find, reproduce, reproduce_all, reproduce_run
@@ -37,6 +35,7 @@ __all__ = [
     "History",
     "Reproduction",
     "StudentGroup",
+    "Tally",
     "WouldFlag",
     "alert",
     "alerts",
@@ -66,7 +65,8 @@ __all__ = [
     "reproduce_all",
     "reproduce_run",
     "retired",
-    "rules_with_alerts",
+    "rules_of",
+    "tally",
     "unknown_students",
     "values_of",
     "versions",

@@ -1,11 +1,11 @@
 """The work list of alerts. Every row passes access.visible: one scope covers the student and every category the alert reveals."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 from shouwang.analysis import indicators
@@ -13,7 +13,7 @@ from shouwang.analysis.rules import because, sentence
 from shouwang.common.paths import next_path
 from shouwang.common.reader import Reader
 from shouwang.trust.access import queries as access
-from shouwang.work.alerts.models import Alert, AlertValue, RuleVersion, StudentLevel
+from shouwang.work.alerts.models import Alert, AlertValue
 from shouwang.work.alerts.policies import ACTIVE, STATES
 from shouwang.work.alerts.queries.computing import Values
 from shouwang.work.alerts.queries.rulebook import meaning
@@ -48,11 +48,12 @@ class StudentGroup:
     sid: int
     level: int
     newest: date
+    head: int
     alerts: tuple[Alert, ...]
 
     @property
     def key(self) -> list[Any]:
-        return [self.level, self.newest.isoformat(), self.sid]
+        return [self.level, self.newest.isoformat(), self.head]
 
 
 def alerts(by: Reader, filters: Filters | None = None) -> QuerySet[Alert]:
@@ -106,54 +107,29 @@ def key_of(row: Alert, sort: str) -> list[Any]:
     return [value.isoformat() if isinstance(value, date) else value for value in values]
 
 
+def heads(found: QuerySet[Alert]) -> QuerySet[Alert]:
+    """Of these alerts each student's gravest, the newest of several; gravest students first.
+
+    A row is a head when the set holds no graver one of the same student: the first page needs no look at the others, and neither does the last.
+    """
+    others = found.select_related(None).prefetch_related(None).order_by().filter(student_id=OuterRef("student_id"))
+    newer = Q(opened_on__gt=OuterRef("opened_on")) | Q(opened_on=OuterRef("opened_on"), id__gt=OuterRef("id"))
+    graver = others.filter(Q(level__gt=OuterRef("level")) | (Q(level=OuterRef("level")) & newer))
+    return found.filter(~Exists(graver)).order_by(*ORDERS["urgency"])
+
+
 def grouped_page(by: Reader, filters: Filters, after: Sequence[Any] | None, size: int) -> tuple[list[StudentGroup], bool]:
     """`size` students behind a key, gravest first, each with their alerts; and whether more follow."""
     found = alerts(by, filters)
-    heads = found.order_by().values("student_id").annotate(worst=Max("level"), newest=Max("opened_on"))
+    first = heads(found).select_related(None).prefetch_related(None)
     if after is not None and len(after) == 3:
-        worst, newest, sid = after
-        same = Q(worst=worst) & (Q(newest__lt=newest) | Q(newest=newest, student_id__lt=sid))
-        heads = heads.filter(Q(worst__lt=worst) | same)
-    chosen = list(heads.order_by("-worst", "-newest", "-student_id")[: size + 1])
-    rows: dict[int, list[Alert]] = {head["student_id"]: [] for head in chosen[:size]}
+        first = first.filter(TupleLessThan(Tuple("level", "opened_on", "id"), tuple(after)))
+    chosen = list(first.values_list("student_id", "level", "opened_on", "id")[: size + 1])
+    rows: dict[int, list[Alert]] = {sid: [] for sid, *_ in chosen[:size]}
     for row in found.filter(student_id__in=list(rows)).order_by("-level", "-opened_on", "id"):
         rows[row.student_id].append(row)
-    groups = [StudentGroup(head["student_id"], head["worst"], head["newest"], tuple(rows[head["student_id"]])) for head in chosen[:size]]
+    groups = [StudentGroup(sid, level, newest, pk, tuple(rows[sid])) for sid, level, newest, pk in chosen[:size]]
     return groups, len(chosen) > size
-
-
-def counts(by: Reader, filters: Filters) -> dict[str, dict[Any, int]]:
-    """How many there are by state, level, domain and rule, each counted with the other filters in force."""
-    facets = {
-        "state": (replace(filters, state="all"), "state"),
-        "level": (replace(filters, level=None), "level"),
-        "domain": (replace(filters, domain=""), "domain"),
-    }
-    counted = {}
-    for name, (given, field) in facets.items():
-        rows = alerts(by, given).select_related(None).prefetch_related(None).order_by().values_list(field).annotate(n=Count("id"))
-        counted[name] = dict(rows)
-    return counted
-
-
-def unknown_students(by: Reader) -> int:
-    """Of how many students the reader may see, something is missing that most of their class has, so that a rule could not be judged."""
-    levels = StudentLevel.objects.filter(unknown_count__gt=0)
-    return access.visible(by, levels, path="student__unit_path", dorm="student__dorm_path", mask=None).count()
-
-
-def rules_with_alerts(by: Reader) -> list[tuple[str, str, str, int]]:
-    """(code, title, English title, level) of the rules that have alerts the reader may see, for the filter."""
-    rows = (
-        alerts(by)
-        .select_related(None)
-        .prefetch_related(None)
-        .order_by()
-        .values_list("rule_code")
-        .annotate(newest=Max("rule_version__version"))
-    )
-    versions = dict(rows)
-    return sorted((row.code, row.title, row.title_en, row.level) for row in _versions(versions))
 
 
 def values_of(rows: Iterable[Alert]) -> dict[int, Values]:
@@ -181,8 +157,3 @@ def _state(state: str) -> Q:
     if state == "all":
         return Q()
     return Q(state__in=ACTIVE) if state == "active" else Q(state=state)
-
-
-def _versions(versions: dict[str, int]) -> list[RuleVersion]:
-    rows = RuleVersion.objects.filter(code__in=versions)
-    return [row for row in rows if versions[row.code] == row.version]
