@@ -4,21 +4,30 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from logging import getLogger
 from types import FrameType
 
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connections
 from django.utils import timezone
 
+logger = getLogger(__name__)
 CLUSTERS = ("ordinary", "long")
 TICK = 0.8  # seconds; the ledger's entries get their places with every tick
 RESTART_AFTER = 3.0  # seconds; a cluster that dies at once must not spin
 
 
 def serve(*, host: str, port: int) -> None:
-    """The web server, until it is told to stop. One blocking thread a worker, as many workers as cores (stack.md)."""
+    """The web server, until it is told to stop. One blocking thread a worker, as many workers as cores (stack.md).
+
+    A worker that dies is replaced; without that, one that is killed would end the whole server. One that dies again within seconds ends it
+    still: then this ends as a failure, and whoever keeps the service running begins anew.
+    """
     from granian import Granian
     from granian.constants import Interfaces
 
@@ -27,9 +36,11 @@ def serve(*, host: str, port: int) -> None:
     workers = os.cpu_count() or 1
     server = Granian(
         "shouwang.config.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=workers, blocking_threads=1,
-        log_access=False,
+        log_access=False, respawn_failed_workers=True, respawn_interval=0.2,
     )  # fmt: skip
     server.serve()
+    if not server.interrupt_signal:
+        raise SystemExit("服务器的工作进程接连中断，已停止；请查看上面的日志。")
 
 
 def work() -> None:
@@ -67,10 +78,34 @@ def release_left_jobs() -> None:
         notifications.release_all()
 
 
+def cluster() -> None:
+    """One queue cluster. When whoever started it is gone, killed or not, the whole cluster goes with it.
+
+    Else a worker that is started again would run beside what the killed one left behind, and free jobs that are still being done.
+    """
+    threading.Thread(target=_end_with, args=(sys.stdin.fileno(),), daemon=True).start()
+    call_command("qcluster")
+
+
+def _end_with(line: int) -> None:
+    """Nothing is ever written to this line; it ends with the process that holds its other end."""
+    while os.read(line, 1):
+        pass
+    os.killpg(0, signal.SIGKILL)
+
+
 def _cluster(name: str) -> subprocess.Popen[bytes]:
     """django-q reads its cluster's name from the environment before any command line is parsed; `--name` would come too late."""
-    command = [sys.executable, "-m", "shouwang", "qcluster"]
-    return subprocess.Popen(command, env={**os.environ, "Q_CLUSTER_NAME": name})  # noqa: S603  our own interpreter and arguments
+    command = [sys.executable, "-m", "shouwang", "cluster"]
+    env = {**os.environ, "Q_CLUSTER_NAME": name}
+    return subprocess.Popen(command, env=env, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603  our own interpreter and arguments
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Whatever is left of a cluster: its first process may be dead and the others still at work."""
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
 
 
 def supervise(names: Sequence[str], tick: Callable[[], object]) -> None:
@@ -89,6 +124,7 @@ def supervise(names: Sequence[str], tick: Callable[[], object]) -> None:
         tick()
         for at, child in enumerate(children):
             if child.poll() is not None and not stopping:
+                _end(child)
                 time.sleep(RESTART_AFTER)
                 children[at] = _cluster(names[at])
     for child in children:
@@ -97,4 +133,5 @@ def supervise(names: Sequence[str], tick: Callable[[], object]) -> None:
         try:
             child.wait(timeout=10)
         except subprocess.TimeoutExpired:
-            child.kill()
+            logger.warning("a cluster did not end in time", extra={"cluster": child.pid})
+        _end(child)
