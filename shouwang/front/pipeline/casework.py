@@ -33,14 +33,18 @@ def level() -> int:
     return int(settings.CASES_FROM)
 
 
-def open_due(*, now: datetime, by: int | None = None) -> Opened:
-    """Every grave alert without a case gets one, by its rule's procedure. Again changes nothing; what is refused is tried again next time."""
+def open_due(*, now: datetime, by: Reader | None = None, unit: str = "") -> Opened:
+    """Every grave alert without a case gets one, by its rule's procedure. Again changes nothing; what is refused is tried again next time.
+
+    Without a reader for the whole school; a reader opens what they may handle, `unit` (a path) only what stands below it.
+    """
     done, refused = 0, Counter[str]()
-    for one in queries.asking(level()) if level() else ():
+    actor = by.actor if by is not None else None
+    for one in queries.asking(level(), by, unit) if level() else ():
         code = one.playbook if procedures.for_level(one.playbook, one.level) is not None else ""
         try:
             cases.open(
-                student=one.sid, origin="alert", domain=one.domain, level=one.level, playbook=code, alerts=one.alerts, by=by, now=now
+                student=one.sid, origin="alert", domain=one.domain, level=one.level, playbook=code, alerts=one.alerts, by=actor, now=now
             )
         except cases.CannotDo as reason:
             refused[str(reason)] += 1

@@ -189,6 +189,14 @@ def _plan(said: dict[str, Any]) -> Plan:
     return Plan(said["code"], said["zh"], said["en"], said["icon"], said["order"], tasks)
 
 
+def way_of(role: str, lang: str) -> list[str]:
+    """Station after station, in words, which a report from this role climbs; several at once are one word."""
+    stations = load().stations
+    channel, _ = channel_of(frozenset({role}))
+    join = "、" if lang == "zh" else ", "
+    return [join.join(stations[code].zh if lang == "zh" else stations[code].en for code in step) for step in channel.path]
+
+
 def channel_of(roles: frozenset[str], *, association: bool = False) -> tuple[Channel, str]:
     """The channel of a reporter and the role in which they report. `association`: they report for a student association."""
     channels = load().channels

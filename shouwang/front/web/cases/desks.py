@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from shouwang.common.reader import acting
+from shouwang.common.reader import Reader, acting
 from shouwang.front.pipeline import casework
 from shouwang.front.web.cases import present
 from shouwang.front.web.cases.views import asked, chip, chips
@@ -54,9 +54,21 @@ def desk(request: PageRequest) -> HttpResponse:
         ],
         "domains": present.words_of(DOMAINS),
         "unlinked": queries.unlinked_of(by, casework.level()) if casework.level() else 0,
+        "unlinked_places": _places(by) if casework.level() else [],
         "level": casework.level(),
     }
     return render(request, "cases/desk.html", context)
+
+
+def _pk(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+
+
+def _places(by: Reader) -> list[tuple[int, str, int]]:
+    """Where alerts wait for a case: unit, name, how many; each college and class that has any."""
+    counts = queries.unlinked_places(by, casework.level())
+    units = access.units(by, "organisation").filter(kind__in=("college", "class"))
+    return [(unit.pk, unit.name, counts[unit.path]) for unit in units if counts[unit.path]]
 
 
 def _colleagues(request: PageRequest) -> list[tuple[int, str]]:
@@ -83,7 +95,10 @@ def bulk(request: PageRequest, deed: str) -> HttpResponseBase:
         for reason in reasons[:3]:
             messages.warning(request, reason)
     else:
-        opened = casework.open_due(now=now)
+        place = access.unit(by, _pk(request.POST.get("unit", "")))
+        if request.POST.get("unit") and place is None:
+            return missing(request)
+        opened = casework.open_due(now=now, by=by, unit=place.path if place is not None else "")
         messages.success(request, pick(f"已为 {opened.done} 件事开启或并入个案", f"{opened.done} matters opened or joined a case"))
         for reason, count in opened.refused.most_common(3):
             messages.warning(request, pick(f"{count} 件没有开启：{reason}", f"{count} not opened: {reason}"))

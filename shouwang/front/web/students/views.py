@@ -22,6 +22,7 @@ from shouwang.trust.access import queries as access
 from shouwang.trust.access.actions import note_exported
 from shouwang.work.cases import queries as cases
 from shouwang.work.cases.actions import why_not_open
+from shouwang.work.incidents import queries as incidents
 from shouwang.work.profile import measures, presence, queries
 from shouwang.work.profile.stories import GROUPS
 
@@ -50,11 +51,11 @@ def listing(request: PageRequest) -> HttpResponseBase:
     key = paging.cursor(request)
     rows = list(queries.after(found, (str(key[0]), str(key[1])) if key and len(key) == 2 else None)[: paging.SIZE + 1])
     shown = rows[: paging.SIZE]
-    total = found.count()
+    total = paging.count(found)
     context = {
         "given": given,
         "rows": present.rows(by, shown, today),
-        "total_text": f"{access.students(by).count() if given.any else total:,}",
+        "total_text": paging.shown(paging.count(access.students(by)) if given.any else total),
         "chips": chips(given, _address(request, "level")),
         "units": unit_choices(by, given.unit),
         "statuses": [(code, pick(*titles)) for code, titles in STATUSES.items()],
@@ -115,7 +116,7 @@ def page_of(request: PageRequest, sid: int) -> HttpResponseBase:
         "may_ask": bool(policies.glass_possible(by) & ~mask),
         "self": bool(by.roles & FAMILY),
         "group": _group(request),
-    } | _case(by, student)
+    } | (_case(by, student) | _reports(by, student))
     return render(request, "students/page.html", context)
 
 
@@ -127,6 +128,19 @@ def _case(by: Reader, student: Any) -> dict[str, Any]:
         "case_url": found.url if found is not None else "",
         "may_case": why_not_open(by, student) is None,
         "known_cases": [pick(f"有一个个案正在办理 · {one.lead.name}", f"A case is under way · {one.lead.name}") for one in known],
+    }
+
+
+def _reports(by: Reader, student: Any) -> dict[str, Any]:
+    """Open reports about the student: a way to those the reader may read; of the others, that there are some, and nothing else."""
+    if by.roles & FAMILY:  # a report may be about somebody at home; families hear from people, not from a page
+        return {}
+    n = incidents.presence(by, student.sid)
+    rows = incidents.readable_of(by, student.sid)
+    kinds = {one.pk: incidents.kind(one.category) for one in rows}
+    return {
+        "reports": [{"url": f"/incidents/{one.pk}/", "title": pick(kinds[one.pk].zh, kinds[one.pk].en)} for one in rows],
+        "known_reports": pick(f"{n} 条情况反馈正在处理", f"{n} report{'' if n == 1 else 's'} being handled") if n else "",
     }
 
 

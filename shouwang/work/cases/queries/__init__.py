@@ -16,7 +16,7 @@ from shouwang.work.cases.queries.seeing import (
     visible_steps,
     visible_strands,
 )
-from shouwang.work.cases.queries.waiting import Asking, asking, unlinked_of
+from shouwang.work.cases.queries.waiting import Asking, asking, unlinked_of, unlinked_places
 
 __all__ = [
     "Asking",
@@ -46,6 +46,7 @@ __all__ = [
     "sheet",
     "stuck",
     "unlinked_of",
+    "unlinked_places",
     "visible_cases",
     "visible_steps",
     "visible_strands",

@@ -1,12 +1,13 @@
 """Alerts that ask for a case and have none yet. For the pipeline, and for the desk's count; no words, no values."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import NamedTuple
 
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
-from shouwang.common.reader import Reader
+from shouwang.common.paths import ancestors, next_path
+from shouwang.common.reader import Reader, acting
 from shouwang.trust.access import queries as access
 from shouwang.work.alerts.models import Alert
 from shouwang.work.alerts.policies import ACTIVE
@@ -32,10 +33,14 @@ def unlinked(level: int) -> QuerySet[Alert]:
     )
 
 
-def asking(level: int) -> list[Asking]:
-    """Per student and procedure, the gravest first."""
+def asking(level: int, by: Reader | None = None, unit: str = "") -> list[Asking]:
+    """Per student and procedure, the gravest first. With a reader: only what they may handle. `unit`: a path, only what stands below."""
     groups: dict[tuple[int, str, str], list[tuple[int, int]]] = defaultdict(list)
-    rows = unlinked(level).order_by("-level", "pk").values_list("student_id", "rule_version__playbook", "domain", "level", "pk")
+    rows = (
+        _within(by, unlinked(level), unit)
+        .order_by("-level", "pk")
+        .values_list("student_id", "rule_version__playbook", "domain", "level", "pk")
+    )
     for sid, playbook, domain, grave, pk in rows:
         groups[sid, playbook, domain].append((grave, pk))
     found = [
@@ -46,5 +51,18 @@ def asking(level: int) -> list[Asking]:
 
 
 def unlinked_of(by: Reader, level: int) -> int:
-    """How many of them the reader may see."""
-    return access.visible(by, unlinked(level)).count()
+    """How many of them the reader may handle."""
+    return _within(by, unlinked(level)).count()
+
+
+def unlinked_places(by: Reader, level: int) -> Counter[str]:
+    """Of those the reader may handle: how many stand at or below each unit, by path."""
+    found = Counter[str]()
+    for path, n in _within(by, unlinked(level)).order_by().values_list("unit_path").annotate(n=Count("pk")):
+        found.update(dict.fromkeys((*ancestors(path), path), n))
+    return found
+
+
+def _within(by: Reader | None, rows: QuerySet[Alert], unit: str = "") -> QuerySet[Alert]:
+    mine = rows if by is None else access.visible(acting(by, "write"), rows)
+    return mine.filter(unit_path__gte=unit, unit_path__lt=next_path(unit)) if unit else mine

@@ -1,5 +1,6 @@
 """Who may read which report, and what it says to them."""
 
+from shouwang.work.incidents.network import way_of
 from shouwang.work.incidents.queries.categories import kind, kinds
 from shouwang.work.incidents.queries.seeing import (
     ForCase,
@@ -9,6 +10,7 @@ from shouwang.work.incidents.queries.seeing import (
     own,
     parts,
     presence,
+    readable_of,
     students_of,
     visible_incidents,
     words,
@@ -24,7 +26,9 @@ __all__ = [
     "own",
     "parts",
     "presence",
+    "readable_of",
     "students_of",
     "visible_incidents",
+    "way_of",
     "words",
 ]

@@ -136,10 +136,16 @@ def story(by: Reader, found: Incident) -> list[Told]:
 
 
 def presence(by: Reader, sid: int) -> int:
-    """How many reports there are about a student of whom the reader may only know that there are some."""
+    """How many open reports there are about a student of which the reader may only know that they are there."""
     if not (access.categories(by, sid, "know") | access.categories(by, sid)) & Category.incident:
         return 0
-    return Incident.objects.filter(students__student=sid).exclude(state=Incident.State.MERGED).count()
+    there = Incident.objects.filter(students__student=sid, state__in=OPEN)
+    return there.exclude(pk__in=readable(by).values("pk")).count()
+
+
+def readable_of(by: Reader, sid: int) -> list[Incident]:
+    """The open reports about a student that the reader may read, newest first."""
+    return list(readable(by).filter(students__student=sid, state__in=OPEN).order_by("-reported_at", "-pk"))
 
 
 @dataclass(frozen=True, slots=True)
