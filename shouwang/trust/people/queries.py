@@ -96,10 +96,12 @@ def enrolled() -> QuerySet[Student]:
 
 def uncovered_students(on: date) -> QuerySet[Student]:
     """Students for whom nobody answers: neither named for them nor by their class."""
-    held = in_force(on)
+    held = in_force(on).order_by()
     named = held.filter(role__in=STUDENT_ROLES, student=OuterRef("pk"))
-    of_class = held.filter(role__in=(*CLASS_ROLES, *STUDENT_ROLES), unit=OuterRef("class_unit"))
-    return enrolled().exclude(Exists(named)).exclude(Exists(of_class)).order_by("unit_path", "number")
+    of_class = held.filter(role__in=(*CLASS_ROLES, *STUDENT_ROLES), unit=OuterRef("pk"))
+    # Classes first: where each has somebody, no student need be looked at.
+    bare = Unit.objects.filter(~Exists(of_class), tree="organisation").order_by().values("pk")
+    return enrolled().filter(class_unit__in=bare).exclude(Exists(named)).order_by("unit_path", "number")
 
 
 def _needs(slot: Slot) -> Q:

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from shouwang.common.levels import LEVELS
 from shouwang.common.reader import Reader
-from shouwang.front.web.kit import drawing, words
+from shouwang.front.web.kit import drawing, marks, words
 from shouwang.front.web.kit.words import pick
 from shouwang.trust.access.policies import why_not
 from shouwang.work.alerts import policies, queries
@@ -23,11 +24,12 @@ Alert = Any  # a row of a table that the front must not name
 class Row:
     key: str
     level: int
+    badge: SafeString
     who: str
     where: str
     title: str
     why: str
-    since: date
+    since: SafeString
     state: str
     unknown: str
     url: str
@@ -46,26 +48,27 @@ class Group:
     rows: list[Row]
 
 
-def rows(by: Reader, alerts: Sequence[Alert], today: date) -> list[Row]:
+def rows(by: Reader, alerts: Sequence[Alert], now: datetime) -> list[Row]:
     """One line per alert: who, what, why now, since when."""
     values = queries.values_of(alerts)
     may_act = why_not(by, "alerts_act") is None
-    return [_row(by, one, values[one.pk], today, may_act) for one in alerts]
+    return [_row(by, one, values[one.pk], now, may_act) for one in alerts]
 
 
-def _row(by: Reader, one: Alert, values: dict[str, float | None], today: date, may_act: bool) -> Row:
-    unknown = ""
+def _row(by: Reader, one: Alert, values: dict[str, float | None], now: datetime, may_act: bool) -> Row:
+    unknown, today = "", timezone.localdate(now)
     if one.unknown_since:
         since = words.day(one.unknown_since, today)
         unknown = pick(f"{since} 起没有数据，无法判断", f"no data since {since}, not known")
     return Row(
         key=str(one.pk),
         level=one.level,
+        badge=marks.badge(one.level),
         who=one.student.name,
         where=one.student.class_unit.name,
         title=pick(one.rule_version.title, one.rule_version.title_en),
         why=queries.reason(one, values, by.lang),
-        since=one.opened_on,
+        since=marks.moment(one.opened_on, now),
         state="" if one.state == "open" else pick(*policies.STATE_TITLES[one.state]),
         unknown=unknown,
         url=f"/alerts/{one.pk}/",
@@ -85,8 +88,8 @@ def by_level(listed: list[Row]) -> list[Group]:
     return groups
 
 
-def by_student(by: Reader, found: Sequence[StudentGroup], today: date) -> list[Group]:
-    listed = {row.key: row for row in rows(by, [one for group in found for one in group.alerts], today)}
+def by_student(by: Reader, found: Sequence[StudentGroup], now: datetime) -> list[Group]:
+    listed = {row.key: row for row in rows(by, [one for group in found for one in group.alerts], now)}
     groups = []
     for group in found:
         mine = [listed[str(one.pk)] for one in group.alerts]
@@ -94,9 +97,9 @@ def by_student(by: Reader, found: Sequence[StudentGroup], today: date) -> list[G
     return groups
 
 
-def export_rows(by: Reader, alerts: Sequence[Alert], today: date) -> list[list[object]]:
+def export_rows(by: Reader, alerts: Sequence[Alert], now: datetime) -> list[list[object]]:
     """The cells of the workbook."""
-    listed = rows(by, alerts, today)
+    listed = rows(by, alerts, now)
     return [
         [
             one.student.number,

@@ -29,17 +29,17 @@ ROWS = 12
 @require_GET
 @page("alerts")
 def listing(request: PageRequest) -> HttpResponseBase:
-    by, today, asked = request.reader, timezone.localdate(request.now), Asked.of(request)
+    by, asked = request.reader, Asked.of(request)
     key, given = paging.cursor(request), asked.filters
     everything = queries.tally(by)
     counted = queries.counts(queries.tally(by, given.unit) if given.unit is not None else everything, given)
     groups: list[present.Group]
     if asked.by_student:
         students, more = queries.grouped_page(by, given, key, STUDENTS)
-        groups, last = present.by_student(by, students, today), students[-1].key if students else None
+        groups, last = present.by_student(by, students, request.now), students[-1].key if students else None
     else:
         alerts, more = queries.page(by, given, key, paging.SIZE)
-        rows = present.rows(by, alerts, today)
+        rows = present.rows(by, alerts, request.now)
         groups = present.by_level(rows) if given.sort == "urgency" else [present.Group("", 0, "", "", rows)] if rows else []
         last = queries.key_of(alerts[-1], given.sort) if alerts else None
     shown = [row for group in groups for row in group.rows]
@@ -51,7 +51,7 @@ def listing(request: PageRequest) -> HttpResponseBase:
         "pager": paging.pager(
             request, shown, key=last, total=None if asked.by_student else total, more=more, hidden=hidden(asked, counted)
         ),
-        "total": f"{total:,}",
+        "total": paging.shown(total),
         "unit_asked": str(given.unit or ""),
         "run": queries.latest_run(),
         "unknown": queries.unknown_students(by),
@@ -68,14 +68,14 @@ def listing(request: PageRequest) -> HttpResponseBase:
 @page("export")
 def export(request: PageRequest) -> HttpResponseBase:
     """The list as filtered, as a workbook. The ledger hears of it."""
-    by, today = acting(request.reader, "export"), timezone.localdate(request.now)
+    by = acting(request.reader, "export")
     if why_not(by, "alerts") is not None:
         return missing(request)
     rows = list(queries.alerts(by, Asked.of(request).filters)[: sheets.LIMIT])
     actions.tell_export(alerts=rows, by=by, now=request.now)
     readings.note_many(by=by, sids=[row.student_id for row in rows], now=request.now, kind="export")
     headings = [_("学号"), _("姓名"), _("班级"), _("级别"), _("预警"), _("原因"), _("状态"), _("开始"), _("最近触发"), _("说明")]
-    return sheets.workbook(pick("预警", "alerts"), headings, present.export_rows(by, rows, today), request.now, by)
+    return sheets.workbook(pick("预警", "alerts"), headings, present.export_rows(by, rows, request.now), request.now, by)
 
 
 @require_GET
@@ -100,8 +100,8 @@ def _sheet(request: PageRequest, pk: int, reproduction: queries.Reproduction | N
         "condition": found.condition,
         "freshness": present.freshness(found, today),
         "events": present.events(one),
-        "others": present.rows(by, [row for row in queries.of_student(by, one.student_id) if row.pk != pk and row.is_active], today),
-        "unknown": present.rows(by, [one], today)[0].unknown,
+        "others": present.rows(by, [row for row in queries.of_student(by, one.student_id) if row.pk != pk and row.is_active], request.now),
+        "unknown": present.rows(by, [one], request.now)[0].unknown,
         "state": pick(*policies.STATE_TITLES[one.state]),
         "moves": {move: refused or policies.why_not(move, state=one.state) or "" for move in policies.PERSON_MOVES},
         "may_act": refused is None,
@@ -135,8 +135,8 @@ def act(request: PageRequest, pk: int, move: str) -> HttpResponseBase:
         messages.error(request, str(refused))
         return HttpResponseRedirect(_back(request, f"/alerts/{pk}/"))
     if request.headers.get("HX-Request"):
-        row = present.rows(request.reader, [queries.alert(request.reader, pk)], timezone.localdate(request.now))[0]
-        return render(request, "alerts/row.html", {"row": row, "done": True})
+        row = present.rows(request.reader, [queries.alert(request.reader, pk)], request.now)[0]
+        return render(request, "alerts/rows.html", {"rows": [row], "done": True})
     messages.success(request, DONE[move]())
     return HttpResponseRedirect(_back(request, f"/alerts/{pk}/"))
 

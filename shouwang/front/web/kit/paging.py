@@ -7,12 +7,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from shouwang.front.web.kit.words import pick
 
 Row = TypeVar("Row")
 SIZE = 50
+MOST = 10_000  # no list is read further than this; counting on would cost more than it says
+
+
+def count(found: QuerySet[Any]) -> int:
+    """How many rows there are, no further than MOST + 1."""
+    return found.order_by()[: MOST + 1].count()
+
+
+def shown(total: int) -> str:
+    """「1,234」「10,000 以上」"""
+    return f"{total:,}" if total <= MOST else pick(f"{MOST:,} 以上", f"over {MOST:,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,6 @@ def pager(
     if more and key is not None:
         address["after"] = base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
         following = f"?{address.urlencode()}"
-    shown = pick(f"本页 {len(rows)} 条", f"{len(rows)} on this page")
-    whole = "" if total is None else pick(f"，共 {total:,} 条", f" of {total:,}")
-    return Pager(shown + whole + (pick("；", "; ") + hidden if hidden else ""), first or "", following)
+    here = pick(f"本页 {len(rows)} 条", f"{len(rows)} on this page")
+    whole = "" if total is None else pick(f"，共 {shown(total)} 条", f" of {shown(total)}")
+    return Pager(here + whole + (pick("；", "; ") + hidden if hidden else ""), first or "", following)

@@ -7,14 +7,12 @@ from typing import Any
 from django import template
 from django.http import QueryDict
 from django.template.context import RequestContext
-from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from shouwang.common.categories import titles
-from shouwang.common.levels import LEVELS
-from shouwang.front.web.kit import drawing, words
+from shouwang.front.web.kit import drawing, marks, words
 
 register = template.Library()
 
@@ -22,16 +20,13 @@ register = template.Library()
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
     """An icon of the sprite, always beside words. `size`: "" 18 px, "s" 15 px, "l" 28 px."""
-    extra = f" icon-{size}" if size else ""
-    return format_html('<svg class="icon{}" aria-hidden="true"><use href="{}#{}"></use></svg>', extra, static("dist/icons.svg"), name)
+    return marks.icon(name, size)
 
 
 @register.simple_tag
 def level(number: int | None, short: bool = False) -> SafeString:
     """A level's badge: shape and word, never colour alone."""
-    one = LEVELS[number or 0]
-    word = words.pick(one.zh[0] if short else one.zh, one.en)
-    return format_html('<span class="level level-{}">{}{}</span>', one.number, drawing.level_shape(one.number), word)
+    return marks.badge(number, short)
 
 
 @register.simple_block_tag
@@ -50,8 +45,7 @@ def moment(context: RequestContext, at: datetime | date | None, empty: str = "")
     """「3 小时前」, exact on hover."""
     if at is None:
         return empty
-    now = context["now"]
-    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), words.exact(at), words.ago(at, now))
+    return marks.moment(at, context["now"])
 
 
 @register.simple_tag(takes_context=True)
