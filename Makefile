@@ -10,8 +10,8 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 # The demo college is built once, beside the tests that need it; a folder of one's own may be named in SHOUWANG_TEST_COLLEGE.
 COLLEGE = if [ -z "$${SHOUWANG_TEST_COLLEGE:-}" ]; then made=$$(mktemp -d); export SHOUWANG_TEST_COLLEGE=$$made/college; $(PY) -m tests.college $$made/college & builder=$$!; trap 'kill $$builder 2>/dev/null || true; rm -rf "$$made"' EXIT; fi
-# Browser stories of sign-in, rights, proof, reports and meetings take minutes: they belong to the long proofs.
-LONG := tests/browser/test_access.py tests/browser/test_sign_in.py tests/browser/test_proof.py tests/browser/test_network.py tests/browser/test_meeting.py
+# Browser stories of sign-in, rights, proof, reports, meetings, a night, and the walk through all rooms take minutes: they belong to the long proofs.
+LONG := tests/browser/test_access.py tests/browser/test_sign_in.py tests/browser/test_proof.py tests/browser/test_network.py tests/browser/test_meeting.py tests/browser/test_night.py tests/browser/test_rooms.py
 
 .PHONY: help demo test check trial bench lock assets screens docs clean words browser postgres spark
 

@@ -16,6 +16,11 @@ CHROMIUM = "/usr/bin/chromium"
 WIDTHS = {"desktop": (1440, 900), "phone": (390, 844)}
 SCREENS = college.ROOT / "docs" / "screens"
 KEEP = bool(os.environ.get("SHOUWANG_SCREENS"))
+KEPT = {
+    ("desktop", "light"),
+    ("phone", "light"),
+    ("phone", "dark"),
+}  # a dark desk differs from a dark telephone in nothing worth its megabytes
 expect.set_options(timeout=20_000)  # a busy machine is no fault of the page
 WIDER = """() => [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
   .slice(0, 3).map((e) => e.outerHTML.slice(0, 90)).join(" ")"""
@@ -99,7 +104,7 @@ def sign_in(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
 
 @pytest.fixture
 def shoot() -> Callable[[Page, str], None]:
-    """shoot(page, name): nothing scrolls sideways in either width. With a name, `make screens` keeps pictures in both schemes in docs/screens."""
+    """shoot(page, name): nothing scrolls sideways in either width. With a name, `make screens` keeps pictures in docs/screens."""
 
     def take(page: Page, name: str) -> None:
         before = page.viewport_size
@@ -110,8 +115,8 @@ def shoot() -> Callable[[Page, str], None]:
                 page.wait_for_timeout(150 if KEEP else 50)
                 wide = page.evaluate("document.documentElement.scrollWidth")
                 assert wide <= across, f"{name or page.url} at {across} px scrolls sideways: {wide} px: {page.evaluate(WIDER)}"
-                if KEEP and name:
-                    page.screenshot(path=SCREENS / f"{name}-{width}-{scheme}.jpg", type="jpeg", quality=38)
+                if KEEP and name and (width, scheme) in KEPT:
+                    page.screenshot(path=SCREENS / f"{name}-{width}-{scheme}.jpg", type="jpeg", quality=34)
         page.emulate_media(color_scheme="light")
         if before:
             page.set_viewport_size(before)

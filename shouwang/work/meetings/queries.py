@@ -257,13 +257,14 @@ def people(by: Reader, text: str, found: Series) -> list[Account]:
 
 
 def owners(found: Meeting, row: Item, now: datetime) -> list[tuple[int, str]]:
-    """(account, name) of whom a decision may be given to: who sits here, and who may work on the case."""
-    listed = {one.account_id: one.account.name for one in participants(found)}
+    """(account, name) of whom a decision may be given to: who leads the case first, then who sits here and who may work on it."""
+    lead, listed = 0, {one.account_id: one.account.name for one in participants(found)}
     if row.kind == "case":
         strand = strand_of(row)
         if strand is not None:
+            lead = strand.case.lead_id
             listed |= {account.pk: account.name for account, _ in cases.assignable(strand.case, timezone.localdate(now), strand.categories)}
-    return sorted(listed.items(), key=lambda pair: pair[1])
+    return sorted(listed.items(), key=lambda pair: (pair[0] != lead, pair[1]))
 
 
 def strand_of(row: Item) -> Strand | None:
