@@ -2,6 +2,7 @@
 
 import io
 import itertools
+from dataclasses import replace
 from datetime import date, time, timedelta
 
 import pypdf
@@ -315,6 +316,26 @@ class TestHolding:
 
 
 class TestCalling:
+    def test_a_series_is_changed_from_the_next_sitting_on_by_whoever_keeps_it(self, world):
+        kept = series(world, "林老师")
+        planned = sitting(world, of=kept)
+        rule = actions.Rule("学业联席会", world.units["YL"].pk, 4, 2, time(15, 30), 90, "行政楼 305", 2, 21)
+        changed = actions.change(series=kept.pk, rule=rule, by=at("陈主任"), now=NOW)
+        assert (changed.title, changed.weekday, changed.every_weeks, changed.least_level) == ("学业联席会", 4, 2, 2)
+        planned.refresh_from_db()
+        assert planned.place == "行政楼 201", "what was told stays as it was told"
+        entries = Entry.objects.count()
+        for name, wrong in (
+            ("林老师", {}),
+            ("孙外人", {}),
+            ("陈主任", {"every_weeks": 0}),
+            ("陈主任", {"place": " "}),
+            ("陈主任", {"unit": 0}),
+        ):
+            with pytest.raises(CannotMeet):
+                actions.change(series=kept.pk, rule=replace(rule, **wrong), by=at(name), now=NOW)
+        assert Entry.objects.count() == entries and Series.objects.get().every_weeks == 2
+
     def test_invitations_are_neutral_and_answered(self, world):
         case(world)
         found = sitting(world, "林老师", "李秘书")

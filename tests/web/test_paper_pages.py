@@ -79,3 +79,22 @@ def test_english_pages(school):
         ("李秘书", "/letters/new/"),
     ):
         assert client_for(who, accept_language="en").get(address).status_code == 200
+
+
+def test_the_rule_of_a_series_is_changed_on_its_page(school):
+    li, place = client_for("李秘书"), f"/meetings/series/{school.mine['series']}/"
+    page = li.get(f"{place}edit/").content.decode()
+    assert f"{place}edit/" in li.get(place).content.decode() and "从下一次会议起适用" in page
+    from shouwang.work.meetings.models import Series
+
+    found = Series.objects.get(pk=school.mine["series"])
+    given = {
+        "title": "学业联席会", "unit": found.unit_id, "every_weeks": 2, "weekday": 4, "at": "15:30", "minutes": 90, "place": "行政楼 305",
+        "least_level": 2, "silent_days": 21,
+    }  # fmt: skip
+    wrong = li.post(f"{place}edit/", given | {"minutes": 5})
+    assert wrong.status_code == 422 and 'value="学业联席会"' in wrong.content.decode()
+    assert "已保存" in li.post(f"{place}edit/", given, follow=True).content.decode()
+    found.refresh_from_db()
+    assert (found.title, found.weekday, found.every_weeks, found.least_level) == ("学业联席会", 4, 2, 2)
+    assert client_for("林老师").get(f"{place}edit/").status_code == 404

@@ -302,6 +302,7 @@ ROWS: dict[str, Row] = {
     "meetings/series/<int:pk>/": Row(little="赵妈妈", args=of("series"), query=("", "?q=lin", "?q=x'")),
     "meetings/series/<int:pk>/seat/": Row(little="林老师", args=of("series"), get=None, post=302, data=lambda place: {"account": "x"}),
     "meetings/series/<int:pk>/plan/": Row(little="林老师", args=of("series"), get=None, post=302),
+    "meetings/series/<int:pk>/edit/": Row(little="林老师", args=of("series"), post=422),
     "meetings/decisions/<int:pk>/<slug:move>/": Row(little="赵妈妈", args=of("decision", move="done"), get=None, post=302),
     "meetings/<int:pk>/": Row(little="赵妈妈", args=of("meeting")),
     "meetings/<int:pk>/hold/": Row(little="赵妈妈", args=of("meeting"), query=("", "?item=1", "?item=x'")),

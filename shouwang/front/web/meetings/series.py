@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from shouwang.common.levels import LEVELS
+from shouwang.common.reader import Reader
 from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.front.web.kit.words import WEEKDAYS, WEEKDAYS_EN, pick
 from shouwang.front.web.meetings import present
@@ -45,12 +46,16 @@ class SeriesForm(forms.Form):
             self.fields[name].choices = choices  # type: ignore[attr-defined]
 
 
+def _units(by: Reader) -> list[tuple[int, str]]:
+    kinds = ("school", "college", "grade", "major")
+    return [(unit.pk, unit.name) for unit in access.units(by, "organisation").filter(kind__in=kinds)]
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("meetings_plan")
 def new(request: PageRequest) -> HttpResponseBase:
     by = request.reader
-    units = [(unit.pk, unit.name) for unit in access.units(by, "organisation").filter(kind__in=("school", "college", "grade", "major"))]
-    form = SeriesForm(request.POST if request.method == "POST" else None, units=units)
+    form = SeriesForm(request.POST if request.method == "POST" else None, units=_units(by))
     if request.method == "POST" and form.is_valid():
         try:
             made = actions.set_up(rule=actions.Rule(**form.cleaned_data), by=by, now=request.now)
@@ -58,6 +63,28 @@ def new(request: PageRequest) -> HttpResponseBase:
         except actions.CannotMeet as refused:
             form.add_error(None, str(refused))
     return render(request, "meetings/series_new.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page("meetings_plan")
+def edit(request: PageRequest, pk: int) -> HttpResponseBase:
+    """The rule of a series, for whoever keeps it; from the next sitting on."""
+    by = request.reader
+    found = queries.series(by, pk)
+    if found is None or not queries.runs(by, found):
+        return missing(request)
+    units = dict(_units(by)) | {found.unit_id: found.unit.name}
+    before = {name: getattr(found, name) for name in SeriesForm.base_fields if name != "unit"} | {"unit": found.unit_id}
+    form = SeriesForm(request.POST if request.method == "POST" else None, units=list(units.items()), initial=before)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.change(series=pk, rule=actions.Rule(**form.cleaned_data), by=by, now=request.now)
+        except actions.CannotMeet as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, _("已保存，从下一次会议起适用。"))
+            return HttpResponseRedirect(f"/meetings/series/{pk}/")
+    return render(request, "meetings/series_new.html", {"form": form, "series": found}, status=422 if form.is_bound else 200)
 
 
 @require_safe

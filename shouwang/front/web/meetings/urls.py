@@ -11,6 +11,7 @@ urlpatterns = [
     path("feed/<str:token>.ics", calendar.feed, name="feed"),
     path("series/new/", series.new, name="series_new"),
     path("series/<int:pk>/", series.one, name="series"),
+    path("series/<int:pk>/edit/", series.edit, name="series_edit"),
     path("series/<int:pk>/seat/", series.seat, name="seat"),
     path("series/<int:pk>/plan/", series.plan, name="plan"),
     path("decisions/<int:pk>/<slug:move>/", views.decision, name="decision"),

@@ -6,6 +6,7 @@ from shouwang.work.meetings.actions.calling import (
     add_topic,
     answer,
     cancel,
+    change,
     draw,
     invite,
     make_feed,
@@ -15,21 +16,22 @@ from shouwang.work.meetings.actions.calling import (
     shift,
 )
 from shouwang.work.meetings.actions.holding import close, decide, end_decision, note, note_presence, open_meeting, put_off, take_minutes
-
 from shouwang.work.meetings.actions.moving import follow
+
 __all__ = [
     "CannotMeet",
     "Rule",
     "add_topic",
     "answer",
     "cancel",
+    "change",
     "close",
     "decide",
     "draw",
     "end_decision",
+    "follow",
     "invite",
     "make_feed",
-    "follow",
     "note",
     "note_presence",
     "open_meeting",

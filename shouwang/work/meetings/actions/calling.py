@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from shouwang.trust.access.models import Account
 from shouwang.trust.access.policies import why_not
 from shouwang.trust.ledger import actions as ledger
 from shouwang.trust.ledger.guard import told
+from shouwang.trust.people.models import Unit
 from shouwang.work.meetings import policies, queries
 from shouwang.work.meetings.models import Feed, Item, Meeting, Participant, Series, SeriesMember
 from shouwang.work.meetings.policies import pick
@@ -43,19 +45,42 @@ def set_up(*, rule: Rule, by: Reader, now: datetime) -> Series:
     """A regular meeting with its rule; whoever sets it up is its chair. CannotMeet with the reason."""
     if refused := why_not(by, "meetings_plan"):
         raise CannotMeet(refused)
-    unit = access.unit(by, rule.unit)
+    values = _values(rule, by)
+    with told():
+        made = Series.objects.create(**values, made_by_id=by.account_id, made_at=now)
+        SeriesMember.objects.create(series=made, account_id=by.account_id, part="chair")
+        ledger.record("meetings.series_made", by=by.account_id, about=[made.ref], now=now)
+    return made
+
+
+def change(*, series: int, rule: Rule, by: Reader, now: datetime) -> Series:
+    """Another rhythm, place or rule from the next sitting on; what is planned stays as it was told. CannotMeet with the reason."""
+    found = _kept(series, by)
+    values = _values(rule, by, keeps=found.unit_id)
+    with told():
+        row = Series.objects.select_for_update(of=("self",)).get(pk=found.pk)
+        changed = sorted(name for name, value in values.items() if getattr(row, name) != value)
+        for name in changed:
+            setattr(row, name, values[name])
+        if changed:
+            row.save()
+        ledger.record("meetings.series_changed", by=by.account_id, about=[row.ref], now=now, content={"changed": changed})
+    return row
+
+
+def _values(rule: Rule, by: Reader, keeps: int | None = None) -> dict[str, Any]:
+    """The columns of a series. `keeps`: its unit until now, which a chair from elsewhere may leave as it is. CannotMeet with the reason."""
+    unit = Unit.objects.get(pk=keeps) if rule.unit == keeps else access.unit(by, rule.unit)
     if unit is None or not rule.title.strip() or not rule.place.strip():
         raise CannotMeet(pick(by.lang, "请填写会议名称、地点，并选择您负责的单位。", "Give a title, a place and one of your units."))
     if not (0 <= rule.weekday <= 6 and 1 <= rule.every_weeks <= 12 and 10 <= rule.minutes <= 480 and 1 <= rule.least_level <= 4):
         raise CannotMeet(pick(by.lang, "请检查周期、时长（10–480 分钟）和级别。", "Check the rhythm, the length and the level."))
-    with told():
-        made = Series.objects.create(
-            title=rule.title.strip()[:60], unit=unit, weekday=rule.weekday, every_weeks=rule.every_weeks, at=rule.at, minutes=rule.minutes,
-            place=rule.place.strip()[:60], least_level=rule.least_level, silent_days=rule.silent_days, made_by_id=by.account_id, made_at=now,
-        )  # fmt: skip
-        SeriesMember.objects.create(series=made, account_id=by.account_id, part="chair")
-        ledger.record("meetings.series_made", by=by.account_id, about=[made.ref], now=now)
-    return made
+    plain = ("weekday", "every_weeks", "at", "minutes", "least_level", "silent_days")
+    return {name: getattr(rule, name) for name in plain} | {
+        "title": rule.title.strip()[:60],
+        "unit": unit,
+        "place": rule.place.strip()[:60],
+    }
 
 
 def seat(*, series: int, account: int, part: str, by: Reader, now: datetime) -> None:
