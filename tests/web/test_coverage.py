@@ -1,13 +1,18 @@
 """The coverage board: gaps are listed, one click fills them, the ledger is told, the export carries its reader."""
 
+import uuid
 from io import BytesIO
 
 import openpyxl
 import pytest
 
 from shouwang.trust.ledger.models import Entry
-from shouwang.trust.people.models import Responsibility
-from tests.worlds import client_for, small_school
+from shouwang.trust.people import actions as people
+from shouwang.trust.people.models import Responsibility, Student
+from shouwang.work.incidents import actions as incidents
+from shouwang.work.incidents.actions import reporting
+from shouwang.work.incidents.models import Ask
+from tests.worlds import NOW, client_for, reader_of, small_school
 
 pytestmark = pytest.mark.django_db
 
@@ -119,3 +124,49 @@ def test_the_board_costs_the_same_for_many(django_assert_max_num_queries):
     client = client_for("陈主任")
     with django_assert_max_num_queries(40):
         client.get("/coverage/")
+
+
+class TestNetwork:
+    """Security groups and liaison pairs. In the small school 刘班长 is cadre of his class, whose teacher is 林老师."""
+
+    def test_gaps_come_first_and_pairs_are_named(self):
+        small_school()
+        page = body(client_for("陈主任").get("/coverage/network/"))
+        assert page.index("缺教职工") < page.index("刘班长（班级干部）")
+        assert "学校安全小组" in page and "楼层联络" in page and "安全员上报：保卫处、学生处 → 校领导" in page.replace("\n", "")
+        only = body(client_for("陈主任").get("/coverage/network/?kind=class"))
+        row = next(one for one in only.split("<tr") if "2024级软件1班" in one and "班级联络" in one)
+        assert "林老师（班主任）" in row and "刘班长（班级干部）" in row and "tag-warn" not in row
+        bare = next(one for one in only.split("<tr") if "2025级汽修1班" in one)
+        assert "缺教职工、缺学生干部" in bare
+
+    def test_a_group_is_filled_with_one_click_and_its_reports_go_there_first(self):
+        world = small_school()
+        college = world.units["XX"]
+        chen = client_for("陈主任")
+        assert "学院安全小组" in body(chen.get(f"/coverage/fill/security_college/{college.pk}/"))
+        chen.post(f"/coverage/fill/security_college/{college.pk}/", {"staff": world.staff["李秘书"].pk, "role": "security"})
+        page = body(chen.get("/coverage/network/?kind=college"))
+        row = next(one for one in page.split("<tr data-row")[1:] if "学院安全小组" in one and "信息工程学院" in one.split("</td>")[0])
+        assert "李秘书（保卫处" in row and "tag-warn" not in row
+        xiaoyu, monitor = (Student.objects.get(name=name) for name in ("宋小雨", "刘班长"))
+        people.assign_responsible(role="cadre_safety", unit=world.units["RJ2401"], cadre=xiaoyu, starts_on=NOW.date(), by=None, now=NOW)
+        given = reporting.Given(
+            key=uuid.uuid4(), category="appliances", urgency="routine", what="寝室用电炉", where="101", numbers=(monitor.sid,)
+        )
+        found = incidents.report(given=given, by=reader_of("宋小雨"), now=NOW)
+        asked = {ask.account.name for ask in Ask.objects.filter(incident=found, part="answer")}
+        assert found.channel == "security" and "李秘书" in asked and "陈主任" in asked
+
+    def test_a_college_sees_its_own(self):
+        small_school()
+        page = body(client_for("孙外人").get("/coverage/network/"))
+        assert "2025级汽修1班" in page and "信息工程学院" not in page and "刘班长" not in page
+
+    def test_the_export_names_everybody_and_is_told(self):
+        small_school()
+        response = client_for("陈主任").get("/coverage/network/export/")
+        sheet = openpyxl.load_workbook(BytesIO(response.content)).worksheets[0]
+        rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+        assert rows[0][3] == "小组" and any(row[5] == "刘班长（班级干部）" for row in rows)
+        assert Entry.objects.filter(kind__contains="export").exists()

@@ -184,6 +184,8 @@ ROWS: dict[str, Row] = {
     # coverage
     "coverage/": Row(little="林老师", query=("", "?level=class", "?level=floor", "?level=nonsense")),
     "coverage/export/": Row(little="林老师"),
+    "coverage/network/": Row(little="林老师", query=("", "?kind=class", "?kind=x'")),
+    "coverage/network/export/": Row(little="林老师"),
     "coverage/fill/<slug:slot>/<int:pk>/": Row(
         enough="高院长", little="李秘书", args=of("class", slot="class_teacher"), post=302, query=("", "?q=lin"), data=staff
     ),
@@ -300,9 +302,9 @@ ROWS: dict[str, Row] = {
     "meetings/feed/<str:token>.ics": Row(open=True, args=lambda place: {"token": place["calendar"]}, shared=True),
     "meetings/series/new/": Row(little="林老师", post=422),
     "meetings/series/<int:pk>/": Row(little="赵妈妈", args=of("series"), query=("", "?q=lin", "?q=x'")),
+    "meetings/series/<int:pk>/edit/": Row(little="林老师", args=of("series"), post=422),
     "meetings/series/<int:pk>/seat/": Row(little="林老师", args=of("series"), get=None, post=302, data=lambda place: {"account": "x"}),
     "meetings/series/<int:pk>/plan/": Row(little="林老师", args=of("series"), get=None, post=302),
-    "meetings/series/<int:pk>/edit/": Row(little="林老师", args=of("series"), post=422),
     "meetings/decisions/<int:pk>/<slug:move>/": Row(little="赵妈妈", args=of("decision", move="done"), get=None, post=302),
     "meetings/<int:pk>/": Row(little="赵妈妈", args=of("meeting")),
     "meetings/<int:pk>/hold/": Row(little="赵妈妈", args=of("meeting"), query=("", "?item=1", "?item=x'")),

@@ -25,7 +25,43 @@ SLOTS: tuple[Slot, ...] = (
     Slot("building_manager", "building", ("dorm_manager",), "宿舍管理员", "Dorm manager"),
     Slot("floor_head", "floor", ("dorm_manager", "cadre_dorm"), "楼层负责人", "Floor head"),
 )
-SLOT = {slot.code: slot for slot in SLOTS}
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A security group or a liaison pair: staff in the slot's roles together with student cadres, at each unit of the slot's kind.
+
+    `pairs`: the cadre is needed, not only welcome. `above`: the partner may stand one unit higher (a floor has its building's manager).
+    """
+
+    slot: Slot
+    cadres: tuple[str, ...]
+    pairs: bool = False
+    above: bool = False
+
+
+# Security groups from the school down to the houses, and who among the staff each student cadre works with. Nobody is counted as uncovered
+# for want of one of these; their gaps stand on a page of their own.
+POSTS: tuple[Post, ...] = (
+    Post(Slot("security_school", "school", ("security",), "学校安全小组", "Security group of the school"), ("cadre_safety",)),
+    Post(Slot("security_college", "college", ("security",), "学院安全小组", "Security group of the college"), ("cadre_safety",)),
+    Post(
+        Slot("liaison_class", "class", ("homeroom_teacher", "adviser"), "班级联络", "Class liaison"),
+        ("cadre_class", "cadre_safety"),
+        pairs=True,
+    ),
+    Post(
+        Slot("security_building", "building", ("security", "dorm_manager"), "楼栋安全小组", "Security group of the building"),
+        ("cadre_safety", "cadre_dorm"),
+    ),
+    Post(
+        Slot("liaison_floor", "floor", ("dorm_manager",), "楼层联络", "Floor liaison"),
+        ("cadre_dorm", "cadre_safety"),
+        pairs=True,
+        above=True,
+    ),
+)
+SLOT = {slot.code: slot for slot in (*SLOTS, *(post.slot for post in POSTS))}
 
 # A student has a responsible person when one is named for them, or when their class has one in these roles.
 STUDENT_ROLES = ("responsible",)

@@ -36,15 +36,15 @@ def workbook(by: Reader, on: date, now: datetime) -> tuple[bytes, int]:
             ]
             for row in places
         ]
-        _sheet(book, pick("责任覆盖", "Coverage"), heads, lines, mark)
+        fill_sheet(book, pick("责任覆盖", "Coverage"), heads, lines, mark)
         heads = [pick("学号", "Number"), pick("姓名", "Name"), pick("班级", "Class")]
         bare = [[row.number, row.name, row.class_unit.name] for row in students]
-        _sheet(book, pick("无责任人的学生", "Students without"), heads, bare, mark)
+        fill_sheet(book, pick("无责任人的学生", "Students without"), heads, bare, mark)
         sheets.sign(book, mark)
     return stream.getvalue(), len(lines) + len(bare)
 
 
-def _sheet(book: xlsxwriter.Workbook, title: str, heads: list[str], lines: list[list[str]], mark: str) -> None:
+def fill_sheet(book: xlsxwriter.Workbook, title: str, heads: list[str], lines: list[list[str]], mark: str) -> None:
     sheet = book.add_worksheet(title)
     bold = book.add_format({"bold": True, "bottom": 1})
     for column, head in enumerate(heads):
