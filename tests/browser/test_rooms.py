@@ -52,7 +52,7 @@ PAGES: dict[str, list[tuple[str, str, str]]] = {
     CADRE: [("cadre-report", "/report/", "")],
 }  # fmt: skip
 SMALL = """() => [...document.querySelectorAll("main a.btn, main button, main select, main .chip, main summary.btn, .bottom a, .bottom button")]
-  .filter((e) => e.checkVisibility() && !e.closest("dialog:not([open])") && !e.matches(".btn-link, .btn-quiet"))
+  .filter((e) => e.checkVisibility() && !e.closest("dialog:not([open])") && !e.matches(".btn-link, .btn-quiet, .sr"))
   .filter((e) => e.getBoundingClientRect().height < 43.5).map((e) => `${e.tagName} ${e.innerText.slice(0, 20)}`)"""
 CHINESE = re.compile(r"[一-鿿]{2,}")
 RAW = re.compile(r"\b(None|True|False|[a-z]+_[a-z_]+|\{\{|%\()\b")
