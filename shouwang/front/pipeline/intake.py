@@ -111,13 +111,17 @@ def finish(delivery_id: int) -> None:
 
 
 def judge(delivery_id: int) -> None:
-    """Job: the rules over what is known now, in the name of whoever accepted or retracted last. While more files are being worked on, the last one asks."""
+    """Job: the rules over the students of whom something is known now that was not, in the name of whoever accepted or retracted last.
+
+    While more files are being worked on, the last one asks.
+    """
     delivery = queries.by_id(delivery_id)
     now = clock.now()
     if delivery is None or queries.at_work():
         return
     with suppress(nightly.CannotEvaluate):  # a school without rules or terms has nothing to judge yet
-        nightly.evaluate_and_open(as_of=timezone.localdate(now), by=delivery.retracted_by_id or delivery.accepted_by_id, now=now)
+        by = delivery.retracted_by_id or delivery.accepted_by_id
+        nightly.evaluate_touched_and_open(as_of=timezone.localdate(now), by=by, now=now)
 
 
 def _finish(delivery: Delivery, now: datetime) -> None:

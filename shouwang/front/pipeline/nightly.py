@@ -15,6 +15,13 @@ def evaluate(*, as_of: date, by: int | None, now: datetime) -> alerts.Evaluation
     return alerts.evaluate(as_of=as_of, by=by, now=now)
 
 
+def evaluate_touched_and_open(*, as_of: date, by: int | None, now: datetime) -> alerts.Evaluation:
+    """After a delivery: the students it is about, at once; everybody where only that can tell. Then the cases it asks for."""
+    run = alerts.evaluate_touched(as_of=as_of, by=by, now=now) or evaluate(as_of=as_of, by=by, now=now)
+    casework.open_due(by=None, now=now)
+    return run
+
+
 def evaluate_and_open(*, as_of: date, by: int | None, now: datetime) -> alerts.Evaluation:
     """The run, and then the cases it asks for; a day of the past opens none."""
     run = evaluate(as_of=as_of, by=by, now=now)
@@ -32,4 +39,4 @@ def night() -> str:
         return str(reason)
 
 
-__all__ = ["CannotEvaluate", "evaluate", "evaluate_and_open", "night"]
+__all__ = ["CannotEvaluate", "evaluate", "evaluate_and_open", "evaluate_touched_and_open", "night"]

@@ -27,12 +27,12 @@ class UnitLevels:
 
 
 def latest_run() -> Run | None:
-    return Run.objects.filter(is_historic=False).order_by("-as_of", "-id").first()
+    return Run.objects.filter(is_historic=False, is_partial=False).order_by("-as_of", "-id").first()
 
 
 def run_before(run: Run, days: int = 7) -> Run | None:
     """The last run at least some days before another."""
-    return Run.objects.filter(as_of__lte=run.as_of - timedelta(days=days)).order_by("-as_of", "-id").first()
+    return Run.objects.filter(is_partial=False, as_of__lte=run.as_of - timedelta(days=days)).order_by("-as_of", "-id").first()
 
 
 def colleges(by: Reader) -> list[UnitLevels]:
@@ -94,7 +94,7 @@ class Week:
 def weeks(of: Unit, last: int = 16) -> list[Week]:
     """A unit's levels at the end of each of the last weeks, oldest first. Weeks without a run are not invented."""
     newest: dict[tuple[int, int], Run] = {}
-    for run in Run.objects.order_by("as_of", "id").only("id", "as_of"):
+    for run in Run.objects.filter(is_partial=False).order_by("as_of", "id").only("id", "as_of"):
         newest[run.as_of.isocalendar()[:2]] = run
     runs = list(newest.values())[-last:]
     found: dict[int, list[int]] = {}

@@ -12,6 +12,7 @@ from shouwang.work.alerts.actions.handling import (
     tell_export,
 )
 from shouwang.work.alerts.actions.moving import follow_students
+from shouwang.work.alerts.actions.partial import evaluate_touched
 from shouwang.work.alerts.actions.rulebook import CannotPublish, install_presets, publish_rule, retire_rule
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "bulk_acknowledge",
     "dismiss",
     "evaluate",
+    "evaluate_touched",
     "follow_students",
     "install_presets",
     "publish_rule",

@@ -30,6 +30,10 @@ class CannotEvaluate(Exception):
     """Why there can be no run, in Chinese, with the remedy."""
 
 
+class Overtaken(Exception):
+    """Another run came in between the reading and the writing of a partial one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """`changed` is false when this very run had been made before; `sentence` says what happened."""
@@ -40,7 +44,7 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True)
-class _Key:
+class Key:
     """What decides a run's outcome. The same key again is the same run."""
 
     as_of: date
@@ -50,11 +54,12 @@ class _Key:
 
 
 @dataclass(frozen=True, slots=True)
-class _Computed:
+class Computed:
     """Everything known before the database is touched. `over`: the day's term is over."""
 
-    key: _Key
+    key: Key
     session: Session
+    engine: str
     term: int
     known: Snapshot
     path: Path
@@ -63,6 +68,9 @@ class _Computed:
     over: bool
     by: int | None
     now: datetime
+    base: Run | None = None
+    """The run that this one brings up to date, for a part of the students only (see partial.py)."""
+    scope: frozenset[int] | None = None
 
 
 def evaluate(*, as_of: date, by: int | None, now: datetime, snapshot: Snapshot | None = None) -> Evaluation:
@@ -76,18 +84,18 @@ def evaluate(*, as_of: date, by: int | None, now: datetime, snapshot: Snapshot |
     rules = rulebook.in_force()
     if not rules:
         raise CannotEvaluate("还没有启用任何规则。请先在“规则”页启用一套预设，或发布自己的规则。")
-    key = _Key(as_of, known.digest, rulebook.rules_digest(rules), indicators.load().fingerprint)
+    key = Key(as_of, known.digest, rulebook.rules_digest(rules), indicators.load().fingerprint)
     if run := _same_before(key):
         return Evaluation(run, False, f"{as_of:%Y-%m-%d} 的数据、规则与上次评估完全相同，没有任何改变（评估 {run.pk}）。")
     with _engine().open(known, as_of) as session:
         if session.term is None:
             raise CannotEvaluate(f"没有 {as_of:%Y-%m-%d} 所在学期的数据。请先导入“学期”表。")
-        path = _wide(session, as_of, known)
+        path = filed(session, computing.run_file(computing.wide_path(as_of, known.digest)))
         judgement = computing.judge(session, [item.rule for item in rules if item.rule])
         judgement.errors |= {item.row.code: item.error for item in rules if item.rule is None}
         current = computing.term_on(session, timezone.localdate(now)) or session.term
         over = policies.is_over(session.term, current)
-        return _write(_Computed(key, session, session.term, known, path, rules, judgement, over, by, now))
+        return write(Computed(key, session, computing.evaluator_name(), session.term, known, path, rules, judgement, over, by, now))
 
 
 def _engine() -> Engine:
@@ -97,7 +105,7 @@ def _engine() -> Engine:
         raise CannotEvaluate(str(reason)) from None
 
 
-def _same_before(key: _Key) -> Run | None:
+def _same_before(key: Key) -> Run | None:
     """The run that this one would repeat. Not one of the latest day that another run has followed: its alerts no longer stand."""
     same = Run.objects.filter(
         as_of=key.as_of,
@@ -105,6 +113,7 @@ def _same_before(key: _Key) -> Run | None:
         rules_digest=key.rules,
         indicators_digest=key.indicators,
         engine=computing.evaluator_name(),
+        is_partial=False,
     )
     found = same.order_by("-pk").first()
     latest = latest_run()
@@ -113,9 +122,8 @@ def _same_before(key: _Key) -> Run | None:
     return found if found == latest else None
 
 
-def _wide(session: Session, as_of: date, known: Snapshot) -> Path:
+def filed(session: Session, path: Path) -> Path:
     """The table `wide` and its file. A file that a run already names is read, never written again."""
-    path = computing.run_file(computing.wide_path(as_of, known.digest))
     before = Run.objects.filter(path=path.name).values_list("sha256", flat=True).first()
     if before and path.exists() and file_digest(path) == before:
         session.put_file("wide", path)
@@ -141,11 +149,14 @@ def recover() -> list[str]:
     return removed
 
 
-def _write(done: _Computed) -> Evaluation:
+def write(done: Computed) -> Evaluation:
+    """Everything that was computed, in one transaction. Overtaken when a partial run no longer follows the run it began from."""
     with told():
         # Two evaluations, or an evaluation and a publication, wait for each other here.
         list(RuleVersion.objects.select_for_update().filter(retired_at=None).values_list("pk", flat=True))
-        if run := _same_before(done.key):
+        if done.base and done.base != Run.objects.filter(is_historic=False).order_by("-as_of", "-pk").first():
+            raise Overtaken
+        if done.scope is None and (run := _same_before(done.key)):
             return Evaluation(run, False, f"{done.key.as_of:%Y-%m-%d} 刚刚由另一个进程评估过，没有任何改变（评估 {run.pk}）。")
         latest = latest_run()
         historic = done.over or (latest is not None and done.key.as_of < latest.as_of)
@@ -156,7 +167,7 @@ def _write(done: _Computed) -> Evaluation:
     return Evaluation(run, True, _sentence(run, done))
 
 
-def _run(done: _Computed, historic: bool) -> Run:
+def _run(done: Computed, historic: bool) -> Run:
     key, judgement = done.key, done.judgement
     return Run.objects.create(
         as_of=key.as_of,
@@ -164,10 +175,11 @@ def _run(done: _Computed, historic: bool) -> Run:
         snapshot=_snapshot(done.known),
         rules_digest=key.rules,
         indicators_digest=key.indicators,
-        engine=computing.evaluator_name(),
+        engine=done.engine,
         path=done.path.name,
         sha256=file_digest(done.path),
         is_historic=historic,
+        is_partial=done.scope is not None,
         students=len(judgement.students),
         fired=len(judgement.fired),
         unknown=sum(judgement.unknown_by_rule.values()),
@@ -196,7 +208,7 @@ def _snapshot(known: Snapshot) -> SnapshotRow:
     return row
 
 
-def _run_rules(run: Run, done: _Computed) -> None:
+def _run_rules(run: Run, done: Computed) -> None:
     fired = Counter(item.rule for item in done.judgement.fired)
     unknown, errors = done.judgement.unknown_by_rule, done.judgement.errors
     RunRule.objects.bulk_create(
@@ -205,16 +217,19 @@ def _run_rules(run: Run, done: _Computed) -> None:
     )
 
 
-def _apply(run: Run, done: _Computed) -> None:
+def _apply(run: Run, done: Computed) -> None:
     """Alerts, levels, rollup, ledger."""
     judgement = done.judgement
-    life = Lifecycle(run, done.rules, judgement, lambda sids: computing.unknown_pairs(done.session, sids))
+    life = Lifecycle(run, done.rules, judgement, lambda sids: computing.unknown_pairs(done.session, sids), done.scope)
     plan = life.decide()
     life.write(done.now, done.by)
     active = ((alert.student_id, alert.level, alert.weight) for alert in life.alerts.values() if alert.state in policies.ACTIVE)
     standing = levels.standings(active)
-    levels.refresh(run, standing, judgement.students, judgement.unknown_by_student, life.places)
-    levels.count(run, standing, judgement, life.places)
+    if done.scope is None:
+        levels.refresh(run, standing, judgement.students, judgement.unknown_by_student, life.places)
+        levels.count(run, standing, judgement, life.places)
+    else:
+        levels.refresh_some(run, standing, judgement, life.places, done.scope)
     tallies.recount()
     run.opened, run.reopened, run.cleared = len(plan.fresh), plan.count("reopened") + plan.count("worsened"), plan.count("cleared")
     Run.objects.filter(pk=run.pk).update(opened=run.opened, reopened=run.reopened, cleared=run.cleared)
@@ -223,7 +238,7 @@ def _apply(run: Run, done: _Computed) -> None:
     ledger.record("alerts.evaluated", by=done.by, about={f"run:{run.pk}", *about}, now=done.now, digest=_digest(run))
 
 
-def _keep_figures(run: Run, done: _Computed) -> None:
+def _keep_figures(run: Run, done: Computed) -> None:
     """A run about the past: its file, its counts by rule and by level, and nothing that anybody has to act upon."""
     rows = {item.row.code: item.row for item in done.rules}
     standing = levels.standings((item.sid, rows[item.rule].level, rows[item.rule].weight) for item in done.judgement.fired)
@@ -235,7 +250,7 @@ def _digest(run: Run) -> str:
     return digest([run.as_of.isoformat(), run.snapshot.digest, run.rules_digest, run.indicators_digest, run.engine, run.sha256])
 
 
-def _sentence(run: Run, done: _Computed) -> str:
+def _sentence(run: Run, done: Computed) -> str:
     text = f"{run.as_of:%Y-%m-%d}：{run.students} 名学生，触发 {run.fired} 条，无法判断 {run.unknown} 条"
     if run.is_historic:
         why = "所属学期已经结束" if done.over else "早于最近一次评估"

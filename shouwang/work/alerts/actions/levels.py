@@ -1,7 +1,7 @@
 """Students' levels and the rollup of levels by unit."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
 from shouwang.analysis.rules import bands
@@ -11,6 +11,7 @@ from shouwang.work.alerts import policies
 from shouwang.work.alerts.actions.lifecycle import CHUNK, Place, chunks
 from shouwang.work.alerts.models import Alert, LevelCount, Run, StudentLevel
 from shouwang.work.alerts.queries.computing import Judgement
+from shouwang.work.alerts.queries.history import latest_run
 
 Standing = tuple[int, int]
 NOTHING: Standing = (0, 0)
@@ -49,6 +50,66 @@ def refresh(
         unique_fields=["student"],
         update_fields=["level", "score", "unknown_count", "run", "since_on"],
     )
+
+
+def refresh_some(
+    run: Run, standing: Mapping[int, Standing], judged: Judgement, places: Mapping[int, Place], scope: Collection[int]
+) -> None:
+    """The levels of the students a partial run looked at; the counts of the last whole run move with them."""
+    old = {row.student_id: row for chunk in chunks(scope, CHUNK) for row in StudentLevel.objects.filter(student_id__in=chunk)}
+    moves: Counter[tuple[str, int]] = Counter()
+    missing: Counter[tuple[str, int]] = Counter()
+    rows = []
+    for sid in sorted((judged.students | standing.keys()) & places.keys()):
+        (level, score), none = standing.get(sid, NOTHING), judged.unknown_by_student.get(sid, 0)
+        before, path = old.pop(sid, None), places[sid].unit_path
+        if before and sid in judged.students:
+            moves[path, before.level] -= 1
+            missing[path, before.level] -= bool(before.unknown_count)
+        if sid in judged.students:
+            moves[path, level] += 1
+            missing[path, level] += bool(none)
+        since = before.since_on if before and before.level == level else run.as_of
+        rows.append(StudentLevel(student_id=sid, level=level, score=score, unknown_count=none, run=run, since_on=since))
+    for sid, gone in old.items():
+        if sid in places:
+            moves[places[sid].unit_path, gone.level] -= 1
+            missing[places[sid].unit_path, gone.level] -= bool(gone.unknown_count)
+    for chunk in chunks(sorted(old), CHUNK):
+        StudentLevel.objects.filter(student_id__in=chunk).delete()
+    StudentLevel.objects.bulk_create(
+        rows,
+        batch_size=CHUNK,
+        update_conflicts=True,
+        unique_fields=["student"],
+        update_fields=["level", "score", "unknown_count", "run", "since_on"],
+    )
+    _recount(moves, missing)
+
+
+def _recount(moves: Mapping[tuple[str, int], int], missing: Mapping[tuple[str, int], int]) -> None:
+    """The rollup of the last whole run, moved by what a partial run found."""
+    whole = latest_run()
+    changed = {path for (path, level), n in moves.items() if n or missing[path, level]}
+    if whole is None or not changed:
+        return
+    units = dict(Unit.objects.filter(path__in={above for path in changed for above in ancestors(path)}).values_list("path", "pk"))
+    by_unit: Counter[tuple[int, int]] = Counter()
+    silent: Counter[tuple[int, int]] = Counter()
+    for (path, level), n in moves.items():
+        for above in ancestors(path) if n or missing[path, level] else ():
+            if above in units:
+                by_unit[units[above], level] += n
+                silent[units[above], level] += missing[path, level]
+    rows = {(row.unit_id, row.level): row for row in LevelCount.objects.filter(run=whole, unit__in=units.values())}
+    fresh = []
+    for (unit, level), n in by_unit.items():
+        if row := rows.get((unit, level)):
+            row.n, row.unknown = max(row.n + n, 0), max(row.unknown + silent[unit, level], 0)
+        elif n > 0:
+            fresh.append(LevelCount(run=whole, unit_id=unit, level=level, n=n, unknown=max(silent[unit, level], 0)))
+    LevelCount.objects.bulk_update(rows.values(), ["n", "unknown"], batch_size=500)
+    LevelCount.objects.bulk_create(fresh, batch_size=CHUNK)
 
 
 def relevel(sids: Iterable[int], on: date) -> None:

@@ -1,7 +1,7 @@
 """Episodes after a run, for all students at once: read the alerts there are, decide in memory by the table of moves, write in bulk."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -44,22 +44,24 @@ class Plan:
 
 def places(sids: Iterable[int] | None = None) -> dict[int, Place]:
     """Where every student of the register is now."""
-    rows = Student.objects.values_list("sid", "unit_path", "dorm_path", "status", "is_current")
-    if sids is not None:
-        rows = rows.filter(sid__in=list(sids))
+    known = Student.objects.values_list("sid", "unit_path", "dorm_path", "status", "is_current")
+    rows = known if sids is None else (row for chunk in chunks(sids, CHUNK) for row in known.filter(sid__in=chunk))
     return {sid: Place(unit, dorm, status in GONE or not current) for sid, unit, dorm, status, current in rows}
 
 
 class Lifecycle:
     """One run over all alerts. Nothing is written before `write`."""
 
-    def __init__(self, run: Run, rules: Sequence[InForce], judgement: Judgement, unknown: UnknownPairs) -> None:
+    def __init__(
+        self, run: Run, rules: Sequence[InForce], judgement: Judgement, unknown: UnknownPairs, scope: Collection[int] | None = None
+    ) -> None:
+        """`scope`: the students the run looked at, when it was not everybody; nobody else's alerts are touched."""
         self.run, self.judgement, self.unknown = run, judgement, unknown
         self.rules = {item.row.code: item for item in rules}
-        self.places = places()
+        self.places = places(scope)
         self.directions = {name: indicators.load().indicator(name).worse for name in indicators.load().names}
-        self.alerts = {(alert.student_id, alert.rule_code): alert for alert in _standing(judgement.fired)}
-        self.dismissed_values, self.last_values = _values_of(self.alerts.values())
+        self.alerts = {(alert.student_id, alert.rule_code): alert for alert in _standing(judgement.fired, scope)}
+        self.dismissed_values, self.last_values = _values_of(self.alerts.values(), scope)
         self.plan = Plan()
 
     def decide(self) -> Plan:
@@ -198,20 +200,25 @@ def _left(before: str, now: str) -> dict[str, Any]:
     return {"state": now} | gone.get(before, {})
 
 
-def _standing(fired: Iterable[Fired]) -> Iterator[Alert]:
+def _standing(fired: Iterable[Fired], scope: Collection[int] | None) -> Iterator[Alert]:
     """The alerts a run can touch: all that are not cleared, and of the cleared ones those of students of whom something fired."""
-    yield from Alert.objects.exclude(state="cleared")
+    if scope is None:
+        yield from Alert.objects.exclude(state="cleared")
+    for chunk in chunks(scope or (), CHUNK):
+        yield from Alert.objects.filter(student_id__in=chunk).exclude(state="cleared")
     for chunk in chunks(sorted({item.sid for item in fired}), CHUNK):
         yield from Alert.objects.filter(state="cleared", student_id__in=chunk)
 
 
-def _values_of(alerts: Iterable[Alert]) -> tuple[Mapping[int, Values], Mapping[int, Values]]:
+def _values_of(alerts: Iterable[Alert], scope: Collection[int] | None) -> tuple[Mapping[int, Values], Mapping[int, Values]]:
     """Of every alert, the values it was dismissed with and the values it showed last."""
     runs = {alert.pk: (alert.dismissed_run_id, alert.values_run_id) for alert in alerts if alert.state != "cleared"}
     before: dict[int, Values] = defaultdict(dict)
     latest: dict[int, Values] = defaultdict(dict)
-    rows = AlertValue.objects.exclude(alert__state="cleared").filter(Q(run=F("alert__values_run")) | Q(run=F("alert__dismissed_run")))
-    for pk, run, name, value in rows.values_list("alert_id", "run_id", "indicator", "value"):
+    standing = AlertValue.objects.exclude(alert__state="cleared").filter(Q(run=F("alert__values_run")) | Q(run=F("alert__dismissed_run")))
+    known = standing.values_list("alert_id", "run_id", "indicator", "value")
+    rows = known if scope is None else (row for chunk in chunks(runs, CHUNK) for row in known.filter(alert__in=chunk))
+    for pk, run, name, value in rows:
         dismissed, last = runs[pk]
         if run == dismissed:
             before[pk][name] = value

@@ -61,6 +61,7 @@ class Run(Guarded):
             "path",
             "sha256",
             "is_historic",
+            "is_partial",
             "students",
             "fired",
             "unknown",
@@ -82,6 +83,7 @@ class Run(Guarded):
     path = models.CharField("指标文件", max_length=200)
     sha256 = models.CharField("指标文件摘要", max_length=64)
     is_historic = models.BooleanField("只留数据、不动预警", default=False)
+    is_partial = models.BooleanField("只评估了新数据涉及的学生", default=False)
     students = models.PositiveIntegerField("学生数")
     fired = models.PositiveIntegerField("触发数")
     unknown = models.PositiveIntegerField("无法判断数")

@@ -12,7 +12,7 @@ from shouwang.analysis.engine import EngineError
 from shouwang.common.reader import Reader
 from shouwang.trust.access import queries as access
 from shouwang.trust.people.models import Student
-from shouwang.work.alerts.models import Run
+from shouwang.work.alerts.models import Run, StudentLevel
 from shouwang.work.alerts.queries.computing import Values, engine, quoted, run_file
 
 POINTS = 40
@@ -37,14 +37,23 @@ class Distribution:
 
 
 def latest_run() -> Run | None:
-    """The run on which today's alerts and levels stand."""
-    return Run.objects.filter(is_historic=False).order_by("-as_of", "-pk").first()
+    """The whole run on which today's alerts and levels stand; partial ones have followed it for some students."""
+    return Run.objects.filter(is_historic=False, is_partial=False).order_by("-as_of", "-pk").first()
+
+
+def run_of(sids: Iterable[int]) -> dict[int, Run]:
+    """The run that looked at each student last: the latest whole one, or a partial one that followed it."""
+    rows = StudentLevel.objects.filter(student_id__in=list(sids)).select_related("run")
+    return {row.student_id: row.run for row in rows}
 
 
 def indicator_history(by: Reader, sid: int, names: Sequence[str], *, until: date | None = None) -> History:
     """The values of the last days on which there was a run, oldest first. Names the reader may not know are left out."""
     allowed = readable(by, sid, names)
     runs = _one_a_day(until)
+    last = run_of([sid]).get(sid)
+    if last and last.is_partial and (until is None or last.as_of <= until) and not (runs and last.as_of < runs[-1][0]):
+        runs = [*(run for run in runs if run[0] != last.as_of), (last.as_of, last.path)]
     if not allowed or not runs:
         return History((), {})
     found = _rows(allowed, [sid], runs)
@@ -54,7 +63,7 @@ def indicator_history(by: Reader, sid: int, names: Sequence[str], *, until: date
 
 def latest_values(by: Reader, sid: int) -> Values:
     """Every indicator the reader may know of a student, from the latest run. Empty without a run, or for a student not evaluated."""
-    run, names = latest_run(), readable(by, sid, indicators.load().names)
+    run, names = run_of([sid]).get(sid) or latest_run(), readable(by, sid, indicators.load().names)
     if run is None or not names:
         return {}
     return _rows(names, [sid], [(run.as_of, run.path)]).get((run.path, sid), {})
@@ -71,7 +80,10 @@ def class_distributions(by: Reader, sid: int, names: Sequence[str]) -> dict[str,
     if run is None or not allowed or student is None:
         return {}
     mates = list(Student.objects.filter(class_unit_id=student.class_unit_id, is_current=True).values_list("sid", flat=True))
-    rows = {mate: row for (_, mate), row in _rows(allowed, mates, [(run.as_of, run.path)]).items()}
+    last = run_of(mates)
+    files = {(one.as_of, one.path) for one in last.values()} | {(run.as_of, run.path)}
+    found_rows = _rows(allowed, mates, sorted(files))
+    rows = {mate: row for mate in mates if (row := found_rows.get((last[mate].path if mate in last else run.path, mate)))}
     found = {}
     for name in allowed:
         values = sorted(value for row in rows.values() if (value := row.get(name)) is not None)
@@ -87,7 +99,8 @@ def readable(by: Reader, sid: int, names: Iterable[str]) -> list[str]:
 
 def _one_a_day(until: date | None) -> list[tuple[date, str]]:
     """(day, file) of the last run of each of the last days, oldest first."""
-    runs = Run.objects.all() if until is None else Run.objects.filter(as_of__lte=until)
+    whole = Run.objects.filter(is_partial=False)
+    runs = whole if until is None else whole.filter(as_of__lte=until)
     last = runs.order_by().values("as_of").annotate(last=Max("pk")).order_by("-as_of")[:POINTS]
     rows = Run.objects.filter(pk__in=[row["last"] for row in last]).order_by("as_of").values_list("as_of", "path")
     return list(rows)

@@ -73,7 +73,8 @@ def reproduce_run(run: Run) -> tuple[str, ...]:
         compute_with = evaluator()
     except EngineError as reason:
         return (*differences, str(reason))
-    with compute_with.open(snapshot, run.as_of) as session:
+    scope = [row["sid"] for row in engine().read(f"SELECT sid FROM read_parquet({quoted(run_file(run.path))})")] if run.is_partial else None
+    with compute_with.open(snapshot, run.as_of, scope) as session:
         indicators.compute(session)
         session.put_file("filed", run_file(run.path))
         now, then = ("SELECT " + ", ".join(("sid", *indicators.load().names)) + f" FROM {table}" for table in ("wide", "filed"))

@@ -83,7 +83,7 @@ def dismissals(codes: Sequence[str] | None = None) -> dict[str, dict[str, int]]:
 
 def last_said() -> dict[int, RunRule]:
     """What each rule version said in the latest run, by the version's id."""
-    run = Run.objects.filter(is_historic=False).order_by("-as_of", "-pk").first()
+    run = Run.objects.filter(is_historic=False, is_partial=False).order_by("-as_of", "-pk").first()
     return {said.rule_id: said for said in RunRule.objects.filter(run=run)} if run else {}
 
 
