@@ -18,6 +18,7 @@ PARTS = (
     ("ledger", "操作记录 Ledger"),
     ("deadlines", "期限 Deadlines"),
     ("notifications", "通知 Notifications"),
+    ("letters", "通知书 Letters"),
 )
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 

@@ -77,6 +77,17 @@ class TestOpening:
                 opened_at=NOW,
             ).save()
 
+    def test_it_costs_a_bounded_number_of_statements(self, world, django_assert_max_num_queries):
+        """Each of them is time of the one writer that SQLite has: a night opens hundreds of cases."""
+        given = {"playbook": "academic-talk", "level": 2, "origin": "person"}
+        absent(world, **given)  # what is looked up once in a process has been looked up
+        with django_assert_max_num_queries(54):
+            found = absent(world, student=world.sid("刘班长"), **given)
+        teacher = at("林老师")
+        actions.finish_step(step=found.steps.get(), output=SAID, by=teacher, now=NOW)
+        with django_assert_max_num_queries(33):
+            actions.finish_step(step=found.steps.get(state="open").pk, output=SAID, by=teacher, now=NOW)
+
     def test_who_must_be_named_is_said(self, world):
         with pytest.raises(actions.CannotOpen, match=r"班主任（\d+ 处）.*责任覆盖"):
             actions.open(student=world.sid("金立冬"), origin="alert", level=3, playbook="absence-three-days", by=None, now=NOW)

@@ -58,7 +58,7 @@ def grant(
     role = max(sorted(offers), key=lambda code: offers[code].bit_count(), default="")
     if not role or not offers[role]:
         raise CannotGrant("这个账号的角色不能以这种方式查看；请联系学生处")
-    with told():
+    with told(savepoint=False):  # what can be refused was refused above
         given = Grant.objects.create(
             account=account,
             role=role,

@@ -28,9 +28,10 @@ def record(kind: str, *, by: int | None, about: Iterable[str], now: datetime, di
     digest = digest or digest_of({"kind": kind, "about": subjects, "content": content})
     if len(digest) != 64:
         raise ValueError(f"not a SHA-256 in hex: {digest!r}")
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):  # whoever cannot tell cannot go on either: the caller's own savepoint is enough
         entry = Entry.objects.create(kind=kind, by=by, at=now, digest=digest, mark=keys.mark(marked_text(kind, by, now, digest, subjects)))
-        About.objects.bulk_create([About(entry=entry, subject=subject) for subject in subjects], batch_size=5000)
+        if subjects:
+            sealing.rows_of(About, ("entry_id", "subject"), [(entry.pk, subject) for subject in subjects])
     guard.note(entry)
     return entry
 

@@ -4,7 +4,7 @@ Every row written is noted; when the action ends, `sealing` reads the noted rows
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -17,14 +17,16 @@ if TYPE_CHECKING:
     from shouwang.trust.ledger.models import Entry
 
 M = TypeVar("M", bound=models.Model)
+R = TypeVar("R")
 
 
 @dataclass
 class Action:
-    """What the running action has told and touched."""
+    """What the running action has told and touched; `known`: what it has read and need not read again."""
 
     entries: list["Entry"] = field(default_factory=list)
     rows: dict[type[models.Model], set[Any]] = field(default_factory=lambda: defaultdict(set))
+    known: dict[str, Any] = field(default_factory=dict)
 
 
 _told: ContextVar[Action | None] = ContextVar("told", default=None)
@@ -39,12 +41,15 @@ class NotTold(RuntimeError):
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """One action: a transaction that must contain a ledger record. Nested actions join the outer one."""
+def told(*, savepoint: bool = True) -> Iterator[None]:
+    """One action: a transaction that must contain a ledger record. Nested actions join the outer one.
+
+    `savepoint` False: nobody between this and the next savepoint outside catches what fails here, so that one is enough.
+    """
     if (outer := _told.get()) is not None:
         before = len(outer.entries)
         try:
-            with transaction.atomic():
+            with transaction.atomic(savepoint=savepoint):
                 yield
         except BaseException:
             del outer.entries[before:]  # rolled back: no seal may be bound to them
@@ -83,6 +88,17 @@ def touched(model: type[models.Model], keys: Iterable[Any]) -> None:
 def is_covered(model: type[models.Model]) -> bool:
     """Whether the ledger binds the table's rows."""
     return issubclass(model, Sealed) and model.COVERED
+
+
+def once(name: str, read: Callable[[], R], *tables: type[models.Model]) -> R:
+    """What the running action reads of tables that it does not write: once for all its parts. Outside an action, every time."""
+    action = _told.get()
+    if action is None or any(table in action.rows for table in tables):
+        return read()
+    if name not in action.known:
+        action.known[name] = read()
+    found: R = action.known[name]
+    return found
 
 
 def check() -> None:

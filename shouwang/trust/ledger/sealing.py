@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from django.apps import apps
-from django.db import models
+from django.db import connection, models
 from django.db.models import Max
 
 from shouwang.trust.ledger.canonical import row_digest
@@ -29,28 +29,50 @@ def columns_of(model: type[Sealed]) -> tuple[str, ...]:
     return tuple(sorted(field.column for field in model._meta.local_concrete_fields if field.name not in model.UNSEALED))
 
 
+def shapes_of(models_: Sequence[type[Sealed]]) -> dict[type[Sealed], int]:
+    """The keys of today's columns. Not remembered between calls: a transaction that is rolled back takes a new one with it."""
+    columns = {model._meta.db_table: ",".join(columns_of(model)) for model in models_}
+    known = {(table, text): pk for table, text, pk in Shape.objects.filter(table__in=columns).values_list("table", "columns", "pk")}
+    found = {}
+    for model in models_:
+        table = model._meta.db_table
+        if (pk := known.get((table, columns[table]))) is None:
+            pk = Shape.objects.get_or_create(table=table, columns=columns[table])[0].pk
+        found[model] = pk
+    return found
+
+
 def shape_of(model: type[Sealed]) -> int:
-    """The key of today's columns. Not remembered between calls: a transaction that is rolled back takes a new one with it."""
-    columns = ",".join(columns_of(model))
-    found = Shape.objects.filter(table=model._meta.db_table, columns=columns).values_list("pk", flat=True).first()
-    return found or Shape.objects.get_or_create(table=model._meta.db_table, columns=columns)[0].pk
+    return shapes_of([model])[model]
 
 
 def seal(entry: Entry, rows: Mapping[type[models.Model], Collection[Any]]) -> int:
     """Seals of rows that an action wrote, as they are now; how many. A row that is no more gets an empty seal."""
-    made = 0
-    for model, keys in sorted(rows.items(), key=lambda one: one[0]._meta.db_table):
-        if not issubclass(model, Sealed):
-            continue
-        shape = shape_of(model)
+    sealed = {model: keys for model, keys in rows.items() if issubclass(model, Sealed) and keys}
+    shapes, made = shapes_of(list(sealed)), 0
+    waiting: list[tuple[Any, ...]] = []
+    columns = ("entry_id", "table", "row", "digest", "shape_id")
+    for model, keys in sorted(sealed.items(), key=lambda one: one[0]._meta.db_table):
+        table, shape = model._meta.db_table, shapes[model]
         for chunk in chunks(sorted(keys), CHUNK):
             now = digests(model, chunk, columns_of(model))
             made += len(chunk)
-            Seal.objects.bulk_create(
-                [Seal(entry=entry, table=model._meta.db_table, row=str(key), digest=now.get(key, ""), shape_id=shape) for key in chunk],
-                batch_size=CHUNK,
-            )
+            waiting += [(entry.pk, table, str(key), now.get(key, ""), shape) for key in chunk]
+            if len(waiting) >= CHUNK:
+                rows_of(Seal, columns, waiting)
+                waiting = []
+    if waiting:
+        rows_of(Seal, columns, waiting)
     return made
+
+
+def rows_of(model: type[models.Model], columns: Sequence[str], values: Sequence[tuple[Any, ...]]) -> None:
+    """Rows of numbers and texts, written in their order. An action over thousands of rows writes many times as many of these: as model
+    instances they would be most of its work."""
+    quote = connection.ops.quote_name
+    names, marks = ", ".join(map(quote, columns)), ", ".join(["%s"] * len(columns))
+    with connection.cursor() as cursor:
+        cursor.executemany(f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks})", values)
 
 
 def digests(model: type[Sealed], keys: Sequence[Any], columns: Sequence[str]) -> dict[Any, str]:

@@ -11,6 +11,7 @@ from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, 
 
 from shouwang.common.calendar import SchoolCalendar, national_days
 from shouwang.common.paths import ancestors, next_path
+from shouwang.trust.ledger.guard import once
 from shouwang.trust.people.models import NUMBER, CalendarDay, Erasure, Responsibility, Staff, Student, Term, Unit
 from shouwang.trust.people.policies import CLASS_ROLES, ELSEWHERE, SLOT, SLOTS, STUDENT_ROLES, Slot
 from shouwang.trust.vault import queries as vault
@@ -71,6 +72,10 @@ def _national() -> tuple[date, ...]:
 
 def calendar() -> SchoolCalendar:
     """The school days: as delivered, before and behind the delivered calendar by the national holidays. Days between two terms are none."""
+    return once("calendar", _calendar, CalendarDay, Term)
+
+
+def _calendar() -> SchoolCalendar:
     said = list(CalendarDay.objects.filter(is_current=True).order_by("day").values_list("day", "kind"))
     days = _national()
     if said:

@@ -63,7 +63,7 @@ def _who(request: PageRequest) -> dict[str, Any]:
 
 
 def _remind(request: PageRequest, pk: int) -> None:
-    if not queries.visible_steps(request.reader).filter(pk=pk).exists():
+    if not queries.visible_steps(request.reader, pk).exists():
         raise actions.NoSuchCase
     if not actions.remind(steps=[pk], **_who(request))[0]:
         raise actions.CannotDo(pick("今天已经提醒过了，或这一步不由您提醒。", "They were reminded today, or it is not yours to remind."))

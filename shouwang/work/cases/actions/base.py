@@ -1,6 +1,8 @@
 """What every action of the room shares: who acts, which row, what is noted in the timeline, who is let in and who is told."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Literal, NoReturn
 
@@ -17,6 +19,7 @@ Actor = Reader | int | None
 Tier = Literal["routine", "important", "crisis"]
 GRANTED = timedelta(days=399)
 SHORTEST = 2
+_notes: ContextVar[list[notifications.Note] | None] = ContextVar("case notices", default=None)
 LONGEST = 20_000
 
 
@@ -113,35 +116,51 @@ def send(
 ) -> None:
     """A neutral notice with a link; whoever acts needs no notice of it."""
     others = {pk for pk in to if pk is not None} - {account_of(by)}
-    if others:
-        notifications.send(
-            kind=kind,
-            tier=tier,
-            to=others,
-            ref=found.ref,
-            url=url or found.url,
-            by=account_of(by),
-            now=now,
-            key=key,
-            words=words,
-        )
+    if not others:
+        return
+    note = notifications.Note(kind, tier, others, found.ref, url or found.url, key, words)
+    if (waiting := _notes.get()) is not None:
+        waiting.append(note)
+    else:
+        notifications.send_many(notes=[note], by=account_of(by), now=now)
 
 
-def join_team(found: Case, account: Account | int, part: str, *, by: Actor, now: datetime, strand: Strand | None = None) -> Member:
-    """On the team from now on; R, A and C may read by a grant that ends with their part. Being there already changes nothing."""
+@contextmanager
+def together(by: Actor, now: datetime) -> Iterator[None]:
+    """Whatever the action inside says is said with a handful of statements at its end. It is the one deed of one person at one moment."""
+    if _notes.get() is not None:
+        yield
+        return
+    waiting: list[notifications.Note] = []
+    token = _notes.set(waiting)
+    try:
+        yield
+    finally:
+        _notes.reset(token)
+    if waiting:
+        notifications.send_many(notes=waiting, by=account_of(by), now=now)
+
+
+def join_team(
+    found: Case, account: Account | int, part: str, *, by: Actor, now: datetime, strand: Strand | None = None, is_new: bool = False
+) -> Member:
+    """On the team from now on; R, A and C may read by a grant that ends with their part. Being there already changes nothing.
+
+    `is_new`: the strand was made a moment ago, nobody is on its team.
+    """
     pk = account if isinstance(account, int) else account.pk
-    known = Member.objects.filter(case=found, strand=strand, account=pk, part=part, until=None).first()
+    known = None if is_new else Member.objects.filter(case=found, strand=strand, account=pk, part=part, until=None).first()
     if known is not None:
         return known
     made = Member.objects.create(case=found, strand=strand, account_id=pk, part=part, since=now)
     if part != "I":
-        _let_in(made, found, strand, by, now)
+        _let_in(made, account, found, by, now)
     return made
 
 
-def _let_in(member: Member, found: Case, strand: Strand | None, by: Actor, now: datetime) -> None:
-    bits = strand.categories if strand is not None else found.categories
-    holder = Account.objects.select_related("staff", "student", "guardian").get(pk=member.account_id)
+def _let_in(member: Member, account: Account | int, found: Case, by: Actor, now: datetime) -> None:
+    bits = member.strand.categories if member.strand is not None else found.categories
+    holder = account if isinstance(account, Account) else Account.objects.select_related("staff", "student", "guardian").get(pk=account)
     try:
         grants.grant(
             account=holder, relationship="case_team", categories=bits, ref=grant_ref(member), until=now + GRANTED, by=account_of(by), now=now,

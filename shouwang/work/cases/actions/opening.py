@@ -28,6 +28,7 @@ from shouwang.work.cases.actions.base import (
     send,
     strand_of,
     tell,
+    together,
 )
 from shouwang.work.cases.actions.stepping import begin_first, cancel_steps
 from shouwang.work.cases.models import Case, Link, Strand
@@ -71,16 +72,16 @@ def open(
     people = _people(version, pupil, domain, by, now)
     refs = [f"alert:{pk}" for pk in alerts] + ([origin_ref] if origin_ref else [])
     given = {"domain": domain, "level": level, "origin": origin, "origin_ref": origin_ref}
-    with told():
+    with told(), together(by, now):
         found, is_new = _the_case(pupil, version, people, given, by=by, now=now)
         raiser = raised_by if raised_by is not None else account_of(by)
-        strand, begun = _the_strand(found, version, people, given, raiser, by=by, now=now)
+        strand, begun = _the_strand(found, version, people, given, raiser, is_new=is_new, by=by, now=now)
         _link(found, strand, refs, by, now)
         kind = "opened" if is_new else "joined"
         tell(kind, found, by, now, strand=strand, ref=refs[0] if refs else "", code=version.code if version else "", about=refs)
         send(f"case.{kind}", {found.lead_id}, found, by, now, key=f"{strand.pk}:{len(refs)}:{now.isoformat()}")
         if begun:
-            begin_first(found, strand, version, people, by=by, now=now)
+            begin_first(found, strand, version, people, is_new=is_new, by=by, now=now)
     return found
 
 
@@ -193,6 +194,7 @@ def _the_strand(
     given: dict[str, object],
     raised_by: int | None,
     *,
+    is_new: bool,
     by: Actor,
     now: datetime,
 ) -> tuple[Strand, bool]:
@@ -200,7 +202,7 @@ def _the_strand(
     code = family(version.code) if version else ""
     same = [
         one
-        for one in found.strands.filter(ended_at=None, domain=given["domain"]).select_related("playbook")
+        for one in (() if is_new else found.strands.filter(ended_at=None, domain=given["domain"]).select_related("playbook"))
         if (family(one.playbook.code) if one.playbook else "") == code
     ]
     if same and (version is None or max(one.level for one in same) >= int(str(given["level"])) or same[0].playbook_id == version.pk):
@@ -213,14 +215,16 @@ def _the_strand(
     strand = Strand.objects.create(
         case=found, categories=bits, playbook=version, raised_by_id=raised_by, opened_at=now, opened_by=account_of(by), **given
     )
-    parts = [("R", found.lead_id), ("R", people.lead.pk if people.lead else None), ("A", found.supervisor_id)]
+    parts = [("R", found.lead), ("R", people.lead), ("A", found.supervisor)]
     for part, account in dict.fromkeys(parts):
         if account is not None:
-            join_team(found, account, part, strand=strand, by=by, now=now)
+            join_team(found, account, part, strand=strand, is_new=True, by=by, now=now)
     return strand, True
 
 
 def _link(found: Case, strand: Strand, refs: Collection[str], by: Actor, now: datetime) -> None:
+    if not refs:
+        return
     known = set(Link.objects.filter(case=found, ref__in=refs).values_list("ref", flat=True))
     new = [
         Link(case=found, strand=strand, ref=ref, linked_at=now, linked_by=account_of(by)) for ref in dict.fromkeys(refs) if ref not in known

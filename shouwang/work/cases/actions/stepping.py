@@ -30,6 +30,7 @@ from shouwang.work.cases.actions.base import (
     send,
     strand_of,
     tell,
+    together,
 )
 from shouwang.work.cases.models import Case, CaseStep, Member, Strand
 from shouwang.work.deadlines import actions as deadlines
@@ -42,14 +43,17 @@ from shouwang.work.playbooks.queries import Assigned, People
 WORDS_FOR = ("talk", "visit", "note", "decision")
 
 
-def begin_first(found: Case, strand: Strand, version: PlaybookVersion | None, people: People, *, by: Actor, now: datetime) -> None:
+def begin_first(
+    found: Case, strand: Strand, version: PlaybookVersion | None, people: People, *, is_new: bool = False, by: Actor, now: datetime
+) -> None:
     """The first steps of a procedure; without one, the lead looks into it within a school day."""
     if version is None:
         title, title_en = "了解情况，提出下一步安排", "Look into it and say what comes next"
-        add(found, strand, title=title, title_en=title_en, responsible=found.lead_id, within="1 school day", output="note", by=by, now=now)
-        return
-    for plan in playbooks.procedure(version).first:
-        _begin_planned(found, strand, people.by_step[plan.code], by, now)
+        same = {"title": title, "title_en": title_en, "within": "1 school day", "output": "note"}
+        add(found, strand, responsible=found.lead_id, by=by, now=now, keep=not is_new, **same)
+    else:
+        for plan in playbooks.procedure(version).first:
+            _begin_planned(found, strand, people.by_step[plan.code], by, now, round=1, keep=not is_new)
 
 
 def add_step(
@@ -85,12 +89,16 @@ def add_step(
 
 def add(
     found: Case, strand: Strand, *, title: str, responsible: int, within: str, output: str, by: Actor, now: datetime, title_en: str = "",
-    clock: str = "service", ladder: str = "standard", origin: str = "", code: str = "", categories: int | None = None,
+    clock: str = "service", ladder: str = "standard", origin: str = "", code: str = "", categories: int | None = None, round: int = 0,
+    keep: bool = True,
 ) -> CaseStep:  # fmt: skip
-    """The row with its owner on the team, its deadline running, and its owner told. Within a running action."""
-    before = CaseStep.objects.filter(strand=strand, code=code).count() if code else 0
+    """The row with its owner on the team, its deadline running, and its owner told. Within a running action.
+
+    `round`: which time it is, where the caller knows; else it is counted. `keep`: the case itself may have a limit that ends with this.
+    """
+    round = round or (CaseStep.objects.filter(strand=strand, code=code).count() if code else 0) + 1
     step = CaseStep.objects.create(
-        case=found, strand=strand, categories=strand.categories if categories is None else categories, code=code, round=before + 1,
+        case=found, strand=strand, categories=strand.categories if categories is None else categories, code=code, round=round,
         title=title, title_en=title_en, output=output, origin=origin, responsible_id=responsible, within=within, clock=clock, ladder=ladder,
         begun_at=now, begun_by=account_of(by),
     )  # fmt: skip
@@ -98,13 +106,14 @@ def add(
     _start(step, found, by, now)
     tell("step_begun", found, by, now, strand=strand, categories=step.categories, account=responsible, ref=step.ref, code=code)
     send("case.step", {responsible}, found, by, now, key=f"{step.pk}", url=f"{found.url}#step-{step.pk}")
-    clocks.keep(found, by, now)
+    if keep:
+        clocks.keep(found, by, now)
     return step
 
 
 def finish_step(*, step: CaseStep | int, output: str = "", decision: str = "", by: Actor, now: datetime) -> CaseStep:
     """Its output (a text) and, where the procedure asks, the decision; what follows begins. CannotDo with the reason."""
-    with told():
+    with told(), together(by, now):
         row, found = _locked(step, by)
         state = may_move(policies.STEP, "finish", row.state, queries.actors(by, found, step=row), by)
         plan = plan_of(row)
@@ -265,10 +274,9 @@ def _midnight(day: date) -> datetime:
 def _locked(step: CaseStep | int, by: Actor) -> tuple[CaseStep, Case]:
     pk = step.pk if isinstance(step, CaseStep) else step
     rows = CaseStep.objects.all()
-    if isinstance(by, Reader) and not queries.visible_steps(by).filter(pk=pk).exists():
-        missing(by)
-    known = rows.filter(pk=pk).values_list("case_id", flat=True).first() or 0
-    found = Case.objects.select_for_update(of=("self",)).select_related("student", "lead__staff").filter(pk=known).first()
+    mine = queries.visible_steps(by, pk).order_by() if isinstance(by, Reader) else rows.filter(pk=pk)
+    cases = Case.objects.select_for_update(of=("self",)).select_related("student", "lead__staff")
+    found = cases.filter(pk__in=mine.values("case")).first()
     row = rows.select_related("strand__playbook", "responsible__staff").filter(pk=pk).first()
     if found is None or row is None:
         missing(by)
@@ -306,12 +314,22 @@ def _leave_if_done(found: Case, strand: Strand, account: int, by: Actor, now: da
     leave_team(list(Member.objects.filter(case=found, strand=strand, account=account, part="R", until=None)), by, now)
 
 
-def _begin_planned(found: Case, strand: Strand, given: Assigned, by: Actor, now: datetime) -> None:
+def _begin_planned(found: Case, strand: Strand, given: Assigned, by: Actor, now: datetime, *, round: int = 0, keep: bool = True) -> None:
     """A step of the procedure. Where nobody holds the role any more, the lead answers: nothing is ever without an owner."""
     plan, owner = given.step, given.account.pk if given.account is not None else found.lead_id
     own = mask(plan.kinds) | 1 if plan.kinds else strand.categories
     same = ("title", "title_en", "within", "output", "clock", "ladder", "code")
-    step = add(found, strand, responsible=owner, categories=own, by=by, now=now, **{name: getattr(plan, name) for name in same})
+    step = add(
+        found,
+        strand,
+        responsible=owner,
+        categories=own,
+        round=round,
+        keep=keep,
+        by=by,
+        now=now,
+        **{name: getattr(plan, name) for name in same},
+    )
     for part, accounts in (("C", given.consulted), ("I", given.informed)):
         for account in accounts:
             if account.pk != owner:
@@ -323,21 +341,24 @@ def _begin_planned(found: Case, strand: Strand, given: Assigned, by: Actor, now:
 def _start(step: CaseStep, found: Case, by: Actor, now: datetime) -> None:
     deadlines.start(
         ref=step.ref, kind="step", owner=step.responsible_id, ladder=step.ladder, within=step.within, clock=cast(Clock, step.clock),
-        unit_path=found.unit_path, dorm_path=found.dorm_path, student=found.student_id, url=f"{found.url}#step-{step.pk}", by=by, now=now,
+        unit_path=found.unit_path, dorm_path=found.dorm_path, student=found.student_id, url=f"{found.url}#step-{step.pk}", is_new=True, by=by,
+        now=now,
     )  # fmt: skip
 
 
 def _go_on(row: CaseStep, found: Case, by: Actor, now: datetime) -> None:
     """What comes next begins; a strand with nothing left is over, and when all are the lead is asked whether the case can be closed."""
-    version = row.strand.playbook
+    version, due = row.strand.playbook, []
     if version is not None and row.code:
         given = playbooks.procedure(version)
-        due = policies.due_steps(given, list(row.strand.steps.exclude(code="").values_list("pk", "code", "state", "decision")))
+        known = list(row.strand.steps.exclude(code="").values_list("pk", "code", "state", "decision"))
+        due = policies.due_steps(given, known)
         if due:
             people = playbooks.people_for(given, found.student, timezone.localdate(now))
             for code in due:
-                _begin_planned(found, row.strand, people.by_step[code], by, now)
-    if row.strand.steps.filter(state__in=policies.STEP_LIVE).exists():
+                round = 1 + sum(before == code for _, before, *_ in known)
+                _begin_planned(found, row.strand, people.by_step[code], by, now, round=round, keep=False)  # a step was under way until now
+    if due or row.strand.steps.filter(state__in=policies.STEP_LIVE).exists():
         return
     row.strand.ended_at = now
     row.strand.save()

@@ -67,14 +67,13 @@ def case_with(by: Reader, alert: Alert) -> str:
     return found.url if found is not None else ""
 
 
-def visible_steps(by: Reader) -> QuerySet[CaseStep]:
-    """The steps the reader may read, and those they answer for."""
+def visible_steps(by: Reader, pk: int | None = None) -> QuerySet[CaseStep]:
+    """The steps the reader may read, and those they answer for. `pk`: this one alone, so that nothing else is looked through."""
     if not access.may(by, "cases"):
         return CaseStep.objects.none()
-    seen = access.visible(by, CaseStep.objects.all(), **_OF_CASE).order_by().values("pk")
-    return CaseStep.objects.filter(Q(pk__in=seen) | Q(responsible=by.account_id)).select_related(
-        "case__student", "responsible__staff", "strand"
-    )
+    rows = CaseStep.objects.all() if pk is None else CaseStep.objects.filter(pk=pk)
+    seen = access.visible(by, rows, **_OF_CASE).order_by().values("pk")
+    return rows.filter(Q(pk__in=seen) | Q(responsible=by.account_id)).select_related("case__student", "responsible__staff", "strand")
 
 
 def events(by: Reader, found: Case) -> QuerySet[CaseEvent]:

@@ -1,6 +1,7 @@
 """One matter's time limit from its start to its end. Each action tells the ledger; none has a clock of its own."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -35,23 +36,26 @@ def start(
     clock: Clock = "service",
     dorm_path: str = "",
     student: int | None = None,
+    is_new: bool = False,
 ) -> Deadline:
     """The matter must be answered within this time. One that runs already stays as it is: starting twice changes nothing.
+
+    `is_new`: the matter itself was made by this action, so nothing can be running.
 
     CannotSet when the ladder is unknown or the calendar ends before the due moment. `within` as Within.parse reads it.
     """
     if ladder not in ladders():
         raise CannotSet(pick(_lang(by), f"没有名为 {ladder} 的催办阶梯。", f"There is no ladder {ladder}."))
-    with transaction.atomic():
-        if (running := _running(ref, "meet")) is not None:
+    with _transaction():
+        if not is_new and (running := _running(ref, "meet")) is not None:
             return running
-        with told():
-            times = school_time()
-            one = Deadline(
-                ref=ref, kind=kind, owner_id=owner, ladder=ladder, clock=clock, within=within, unit_path=unit_path, dorm_path=dorm_path,
-                student_id=student, url=url, started_at=now, due_at=times.due(now, Within.parse(within), clock),
-            )  # fmt: skip
-            one.look_at = moments.of_rung(one, times)
+        times = school_time()
+        one = Deadline(
+            ref=ref, kind=kind, owner_id=owner, ladder=ladder, clock=clock, within=within, unit_path=unit_path, dorm_path=dorm_path,
+            student_id=student, url=url, started_at=now, due_at=times.due(now, Within.parse(within), clock),
+        )  # fmt: skip
+        one.look_at = moments.of_rung(one, times)
+        with told(savepoint=False):  # what can be refused was refused above
             one.save()
             content = {"within": within, "clock": clock, "ladder": ladder, "due_at": one.due_at.isoformat()}
             _tell("started", one, by, now, content)
@@ -97,7 +101,7 @@ def resume(*, ref: str, by: Actor, now: datetime) -> Deadline:
 
 def rehand(*, ref: str, owner: int, by: Actor, now: datetime) -> Deadline | None:
     """Somebody else answers from now on; the clock and the ladder stand where they stood. None when nothing was running."""
-    with transaction.atomic():
+    with _transaction():
         one = _running(ref, "rehand")
         if one is None or one.owner_id == owner:
             return one
@@ -133,17 +137,23 @@ def run_on(one: Deadline, now: datetime, times: SchoolTime) -> None:
 
 
 def _end(ref: str, move: str, by: Actor, now: datetime) -> Deadline | None:
-    with transaction.atomic():
+    with _transaction():
         one = _running(ref, move)
         if one is None:
             return None
-        with told():
-            Pause.objects.filter(deadline=one, ended_at=None).update(ended_at=now)
+        with told(savepoint=False):
+            if one.state == State.PAUSED:
+                Pause.objects.filter(deadline=one, ended_at=None).update(ended_at=now)
             one.state, one.ended_at, one.look_at = DEADLINE.after(one.state, move), now, None
             one.save()
             late = max(now - one.due_at, timedelta(0))
             _tell(one.state, one, by, now, {"late_seconds": int(late.total_seconds())})
     return one
+
+
+def _transaction() -> AbstractContextManager[object]:
+    """The caller's where there is one: outside the action nothing is written that a savepoint would have to take back."""
+    return nullcontext() if transaction.get_connection().in_atomic_block else transaction.atomic()
 
 
 def _running(ref: str, move: str) -> Deadline | None:

@@ -116,7 +116,7 @@ def _message(note: Note, words: tuple[str, str, str, str], by: int | None, now: 
 
 
 def _write(pairs: Sequence[tuple[Message, Note, list[Account]]], by: int | None, now: datetime) -> None:
-    with told():
+    with told(savepoint=False):  # send_many has one around it, and looks at what it may say again
         Message.objects.bulk_create([message for message, _, _ in pairs])
         receipts = [Receipt(message=message, account=one, dedupe=note.dedupe, told_at=now) for message, note, left in pairs for one in left]
         Receipt.objects.bulk_create(receipts, batch_size=1000)
