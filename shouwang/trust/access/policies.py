@@ -188,7 +188,7 @@ _ABILITY_TITLES: dict[str, tuple[str, str]] = {
     "invite": ("发出邀请", "send invitations"),
     "notices": ("查看消息", "see what they were told"),
     "risk": ("查看每日关注名单", "see the daily list"),
-    "notices_print": ("打印书面通知", "print notices"),
+    "notices_print": ("打印纸质通知", "print notices"),
     "channels": ("管理通知渠道", "look after the channels"),
     "settings": ("打开设置", "open settings"),
     "access": ("查看权限表", "see the access matrix"),
