@@ -1,10 +1,10 @@
 """What an engine must offer. One definition, several engines: indicators and rules know only this page."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from shouwang.analysis.facts import Snapshot
 
@@ -45,6 +45,13 @@ class Session(Protocol):
     def __enter__(self) -> "Session": ...
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+
+
+@runtime_checkable
+class Sliced(Protocol):
+    """A session that can look at one range of students after the other: what is made of a range stays in the processor's reach and in little memory."""
+
+    def slices(self) -> Iterator[None]: ...
 
 
 class Engine(Protocol):

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
@@ -20,6 +20,7 @@ WORD = re.compile(r"[a-z_][a-z0-9_]*")
 PARAMETER = re.compile(r"\$([a-z_]+)")
 EVERYONE = "everyone_"
 TERMS_KEPT = 256
+SLICE = 125_000
 RELATIONS = {"school_day": SCHOOL_DAY, "every_day": EVERY_DAY, "term_day": TERM_DAY}
 
 
@@ -98,6 +99,7 @@ class DuckSession:
         self._cursor = cursor
         self._standard = standard
         self._made: set[str] = set()
+        self._range: tuple[int, int] | None = None
         # The term of a day is the same for every session over the same batches: a page about one student does not ask again.
         self.terms = terms or self._terms()
         self.parameters: Row = {"as_of": as_of, **self.terms}
@@ -116,6 +118,27 @@ class DuckSession:
     def run(self, sql: str, parameters: Parameters | None = None) -> None:
         self._use(sql)
         _execute(self._cursor, sql, self.parameters | dict(parameters or {}))
+
+    def slices(self) -> Iterator[None]:
+        """One range of all students after the other; while one is open, the tables about students are those of its students.
+
+        Tables made before stay. A hundred thousand students are aggregated within the processor's caches, a million are not.
+        """
+        found = self.rows("SELECT MIN(sid) AS first, MAX(sid) AS last FROM everyone_student")[0] if self.scope is None else {}
+        first, last = found.get("first") or 0, found.get("last") or 0
+        count = max(1, round((last - first + 1) / SLICE))
+        for number in range(count):
+            begin, end = (first + (last - first + 1) * at // count for at in (number, number + 1))
+            self._range = None if count == 1 else (begin, end - 1)
+            self._forget_views()
+            yield
+        self._range = None
+        self._forget_views()
+
+    def _forget_views(self) -> None:
+        for word in [word for word in self._made if word in self._standard.tables and self._standard.tables[word].student_column]:
+            self._cursor.execute(f"DROP VIEW IF EXISTS {word}")
+            self._made.discard(word)
 
     def put_sids(self, name: str, sids: Iterable[int]) -> None:
         """A table of student numbers (`sid`), which statements may join."""
@@ -191,7 +214,10 @@ class DuckSession:
         """SQL: the live rows of a table, of everyone or of the session's students."""
         definition = self._standard.tables[word.removeprefix(EVERYONE)]
         scope = self.scope if word == definition.name and definition.student_column else None
-        if not scope:
+        if self._range and word == definition.name and definition.student_column:
+            text = relation(definition, self.snapshot, sids=self._range)
+            limits = f" WHERE sid BETWEEN {self._range[0]} AND {self._range[1]}"
+        elif not scope:
             limits = " WHERE FALSE" if scope == () else ""
             text = relation(definition, self.snapshot)
         else:

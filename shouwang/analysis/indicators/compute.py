@@ -1,6 +1,7 @@
 """Values of everyone in one pass per area, and the rows from which one student's value follows."""
 
 from shouwang.analysis.engine import Row, Session, codes
+from shouwang.analysis.engine.base import Sliced
 from shouwang.analysis.indicators.definitions import Area, Indicators, load
 from shouwang.analysis.standard import load as load_standard
 
@@ -12,8 +13,13 @@ def compute(session: Session, indicators: Indicators | None = None) -> None:
     known = indicators or load()
     for area in known.areas:
         record_peers(session, area)
-        session.create(area.panel, area.values)
-    session.create("wide", wide_sql(known))
+    for number, _ in enumerate(session.slices() if isinstance(session, Sliced) else [None]):
+        for area in known.areas:
+            session.create(area.panel, area.values)
+        if number:
+            session.run(f"INSERT INTO wide {wide_sql(known)}")
+        else:
+            session.create("wide", wide_sql(known))
     for area in known.areas:
         session.run(f"DROP TABLE {area.panel}")
 
