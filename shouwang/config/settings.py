@@ -46,7 +46,7 @@ def _database() -> dict[str, object]:
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
         raise SystemExit(f"SHOUWANG_DATABASE_URL 只支持 postgresql://，读到的是 {parts.scheme}://。不设置时使用数据文件夹中的 SQLite。")
-    options: dict[str, object] = dict(parse_qsl(parts.query))
+    options = dict(parse_qsl(parts.query))
     if "Q_CLUSTER_NAME" not in os.environ:  # a queue's processes are forked: with a pool they would all talk on one inherited line
         options["pool"] = {"min_size": 1, "max_size": 8}
     return {

@@ -87,7 +87,7 @@ def _due(now: Any) -> dict[str, int]:
     from shouwang.work.deadlines.models import Deadline
     from shouwang.work.notifications.models import Delivery, Message
 
-    rows = {
+    rows: dict[str, Any] = {
         "deliveries": Delivery.objects.filter(state__in=("waiting", "handing"), due_at__lte=now),
         "limits": Deadline.objects.filter(look_at__lte=now),
         "repeats": Message.objects.filter(look_at__lte=now),
@@ -159,7 +159,7 @@ def _answered() -> Iterator[str]:
     from shouwang.work.deadlines.models import Deadline
     from shouwang.work.notifications.models import Message
 
-    ends = {f"{one.ref}": one.ended_at for one in Deadline.objects.exclude(ended_at=None)}
+    ends = {one.ref: one.ended_at for one in Deadline.objects.all() if one.ended_at is not None}
     for ref, at in Message.objects.filter(kind__startswith="deadlines.").values_list("ref", "sent_at"):
         if ref in ends and at > ends[ref]:
             yield f"{ref}: told after the answer"

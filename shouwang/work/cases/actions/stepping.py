@@ -49,8 +49,10 @@ def begin_first(
     """The first steps of a procedure; without one, the lead looks into it within a school day."""
     if version is None:
         title, title_en = "了解情况，提出下一步安排", "Look into it and say what comes next"
-        same = {"title": title, "title_en": title_en, "within": "1 school day", "output": "note"}
-        add(found, strand, responsible=found.lead_id, by=by, now=now, keep=not is_new, **same)
+        add(
+            found, strand, title=title, title_en=title_en, responsible=found.lead_id, within="1 school day", output="note", keep=not is_new,
+            by=by, now=now,
+        )  # fmt: skip
     else:
         for plan in playbooks.procedure(version).first:
             _begin_planned(found, strand, people.by_step[plan.code], by, now, round=1, keep=not is_new)

@@ -122,7 +122,7 @@ def _write(plans: Sequence[Plan], now: datetime) -> None:
 def _save(rows: Collection[Deadline]) -> None:
     """The columns that a watch changes, by one prepared statement: saved one by one they would be most of a tick."""
     check()
-    fields = [Deadline._meta.get_field(name) for name in COLUMNS]
+    fields = [field for field in Deadline._meta.concrete_fields if field.name in COLUMNS]
     values = [(*(field.get_db_prep_save(getattr(one, field.attname), connection) for field in fields), one.pk) for one in rows]
     named = ", ".join(f"{connection.ops.quote_name(field.column)} = %s" for field in fields)
     with connection.cursor() as cursor:
