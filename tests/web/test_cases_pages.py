@@ -12,6 +12,7 @@ from shouwang.trust.people.models import Student
 from shouwang.work.alerts.models import Alert
 from shouwang.work.cases import actions, queries
 from shouwang.work.cases.models import Approval, Case, CaseStep, Document, Goal, Note, Referral
+from shouwang.work.playbooks.policies import answering_roles, reach
 from tests.web.busy_school import ONE_PIXEL
 from tests.worlds import NOW, account_of, client_for, reader_of
 
@@ -53,6 +54,12 @@ class TestPages:
         page = text(lin.get(found.url))
         assert step.title in page and "由您负责" in page and "接下来" in page and "室友说他夜里不在" in page
         assert found.number in page and "高院长" in page
+
+    def test_a_referral_is_offered_only_to_those_who_may_know(self, lin, found):
+        field = text(lin.get(found.url)).split('id="refer-role"')[1].split("</select>")[0]
+        offered = set(re.findall(r'<option value="(\w+)">', field))
+        assert offered == {role for role in answering_roles() if any(not one.categories & ~reach(role) for one in found.strands.all())}
+        assert offered < set(answering_roles()), "some may not know of this matter"
 
     def test_the_list_narrows_and_counts(self, lin, found):
         assert "宋小雨" in text(lin.get("/cases/")) and "宋小雨" in text(lin.get("/cases/?level=3&mine=1"))

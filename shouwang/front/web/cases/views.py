@@ -17,7 +17,7 @@ from shouwang.trust.access.policies import why_not
 from shouwang.work.alerts import queries as alerts
 from shouwang.work.cases import actions, policies, queries
 from shouwang.work.playbooks import queries as playbooks
-from shouwang.work.playbooks.policies import answering_roles
+from shouwang.work.playbooks.policies import answering_roles, reach
 from shouwang.work.playbooks.procedure import DOMAINS, OUTPUTS
 
 MINE = 30
@@ -148,7 +148,11 @@ def page_of(request: PageRequest, found: Any) -> dict[str, Any]:
         "referrals": [_asked(one, "referral", found, request) for one in shown.referrals],
         "approvals": [_asked(one, "approval", found, request) for one in shown.approvals],
         "people": queries.assignable(found, today) if any(may[key] is None for key in ("hand_over", "add_step", "team", "opinion")) else [],
-        "roles": [(code, pick(one.zh, one.en)) for code, one in answering_roles().items()],
+        "roles": [
+            (code, pick(one.zh, one.en))
+            for code, one in answering_roles().items()
+            if any(not strand.categories & ~reach(code) for strand in shown.strands if strand.ended_at is None)
+        ],
         "may": may,
         "same_person": queries.same_person(by, found) if may["merge"] is None else [],
         "splittable": [one for one in shown.strands if one.ended_at is None] if may["split"] is None else [],
