@@ -10,6 +10,8 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 # The demo college is built once, beside the tests that need it; a folder of one's own may be named in SHOUWANG_TEST_COLLEGE.
 COLLEGE = if [ -z "$${SHOUWANG_TEST_COLLEGE:-}" ]; then made=$$(mktemp -d); export SHOUWANG_TEST_COLLEGE=$$made/college; $(PY) -m tests.college $$made/college & builder=$$!; trap 'kill $$builder 2>/dev/null || true; rm -rf "$$made"' EXIT; fi
+# What takes longest begins first, so that the two processes end together.
+FIRST := tests/trial/test_postgres.py tests/trial/test_term.py tests/trial/test_schemathesis.py tests/trial/test_spark.py
 # Browser stories of sign-in, rights, proof, reports, meetings, a night, and the walk through all rooms take minutes: they belong to the long proofs.
 LONG := tests/browser/test_access.py tests/browser/test_sign_in.py tests/browser/test_proof.py tests/browser/test_network.py tests/browser/test_meeting.py tests/browser/test_night.py tests/browser/test_rooms.py
 
@@ -36,7 +38,7 @@ check: .venv/test assets  ## style, types, import contracts, migrations, generat
 
 trial: .venv/test assets words browser postgres spark  ## the long proofs: kills, real data, the whole demo
 	$(COLLEGE)
-	$(PY) -m pytest -q -p no:xdist tests/trial $(LONG)
+	$(PY) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(FIRST) $(filter-out $(FIRST),$(wildcard tests/trial/test_*.py)) $(LONG)
 
 bench: .venv/test  ## ratios in one run on this machine, written to docs/performance.md
 	$(PY) -m bench
