@@ -9,13 +9,16 @@ from shouwang.analysis.engine import (
     DuckDB,
     EngineError,
     RefusedSQL,
+    chosen,
     codes,
     columns_of,
     duckdb_sql,
+    name_of,
     portable,
     spark_sql,
     values_in,
     values_of,
+    why_not,
     write_wide,
 )
 from shouwang.analysis.indicators import compute, load
@@ -120,3 +123,13 @@ def test_results_are_written_and_read_again(world: FactsWorld) -> None:
 
 def test_one_engine_a_process(tmp_path: Path) -> None:
     assert DuckDB.of(tmp_path) is DuckDB.of(tmp_path)
+
+
+def test_an_engine_that_cannot_run_here_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert why_not("duckdb") == [] and name_of("duckdb") == DuckDB.name and name_of("local[2]").startswith("spark ")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    reasons = "；".join(why_not("sparks://host"))
+    assert "不认识" in reasons and "没有 Java" in reasons and "default-jre-headless" in reasons
+    with pytest.raises(EngineError, match="没有 Java"):
+        chosen("local[2]", tmp_path, threads=1, memory="1GB", spark_memory="1g")

@@ -2,7 +2,7 @@
 
 from shouwang.analysis.engine.base import Engine, EngineError, Parameters, Reader, Row, Session
 from shouwang.analysis.engine.choice import CONFORMING, EMBEDDED, chosen, name_of, why_not
-from shouwang.analysis.engine.dialect import RefusedSQL, codes, duckdb_sql, portable, spark_sql
+from shouwang.analysis.engine.dialect import REMEDY, RefusedSQL, codes, duckdb_sql, portable, spark_sql
 from shouwang.analysis.engine.duck import DuckDB, DuckSession
 from shouwang.analysis.engine.results import columns_of, values_in, values_of, write_wide
 from shouwang.analysis.engine.spark import Spark
@@ -15,6 +15,7 @@ __all__ = [
     "Engine",
     "EngineError",
     "Parameters",
+    "REMEDY",
     "Reader",
     "RefusedSQL",
     "Row",

@@ -1,4 +1,7 @@
-"""The SQL definitions may use: what DuckDB and Spark understand alike. Everything else is refused with the portable form (architecture §6)."""
+"""The SQL definitions may use: what DuckDB and Spark understand alike. Everything else is refused with the portable form (architecture §6).
+
+The list itself, with a portable form and a spec for everything on it, is forms.py.
+"""
 
 import re
 from collections.abc import Callable
@@ -7,30 +10,11 @@ from functools import lru_cache
 import sqlglot
 from sqlglot import exp
 
+from shouwang.analysis.engine.forms import ALLOWED
 from shouwang.analysis.standard import Standard
 
 CODE = re.compile(r"CODE\('([a-z_]+\.[a-z_]+)',\s*'([a-z_]+)'\)")
 
-ALLOWED: frozenset[type[exp.Expr]] = frozenset(
-    {
-        # the frame of a query
-        exp.Select, exp.From, exp.Join, exp.Where, exp.Group, exp.Having, exp.Order, exp.Ordered, exp.With, exp.CTE, exp.Subquery,
-        exp.Table, exp.TableAlias, exp.Alias, exp.Column, exp.Identifier, exp.Star, exp.Union, exp.Distinct, exp.Tuple, exp.Exists,
-        exp.Except, exp.Window, exp.WindowSpec, exp.Filter, exp.Values, exp.Var,
-        # values and comparison
-        exp.Literal, exp.Null, exp.Boolean, exp.Placeholder, exp.Parameter, exp.Paren, exp.Neg, exp.Not, exp.And, exp.Or, exp.EQ, exp.NEQ,
-        exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In, exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Case, exp.If, exp.Coalesce,
-        exp.Nullif, exp.Greatest, exp.Least,
-        # numbers
-        exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Abs, exp.Floor, exp.Ceil, exp.Round, exp.Sqrt, exp.Pow, exp.Cast, exp.DataType,
-        exp.DataTypeParam, exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseNot, exp.BitwiseLeftShift, exp.BitwiseRightShift,
-        # texts and days
-        exp.Length, exp.Concat, exp.DPipe, exp.Extract, exp.DateDiff, exp.Interval, exp.Upper, exp.Lower, exp.Trim, exp.Like,
-        # aggregates and windows
-        exp.Count, exp.Sum, exp.Min, exp.Max, exp.Avg, exp.BitwiseOrAgg, exp.BitwiseCount, exp.LogicalOr, exp.LogicalAnd, exp.ArgMax,
-        exp.ArgMin, exp.RowNumber, exp.Lag, exp.Lead,
-    }
-)  # fmt: skip
 FUNCTIONS = {"BIT_COUNT"}
 JOINS = {"", "INNER", "LEFT", "ANTI", "SEMI", "CROSS", "FULL"}
 REMEDY: dict[type[exp.Expr], str] = {
@@ -126,9 +110,20 @@ def duckdb_sql(sql: str, place: str = "") -> str:
     return portable(sql, place).sql("duckdb")
 
 
+def _exact_round(node: exp.Expr) -> exp.Expr:
+    """ROUND(x, n) of a DOUBLE as DuckDB computes it. Spark rounds the shortest decimal text of the number instead: 2.675 to 2.68, not 2.67."""
+    places = node.args.get("decimals") if type(node) is exp.Round else None
+    if places is None or not places.is_int:
+        return node
+    scale = exp.cast(exp.Literal.number(10 ** int(places.name)), exp.DType.DOUBLE)
+    whole = exp.Round(this=exp.Mul(this=exp.Paren(this=node.this), expression=scale))
+    return exp.Div(this=whole, expression=scale.copy())
+
+
+@lru_cache(maxsize=256)
 def spark_sql(sql: str, place: str = "") -> str:
     """The same statement for Spark. RefusedSQL when sqlglot cannot say it there."""
-    tree = portable(sql, place).copy()
+    tree = portable(sql, place).copy().transform(_exact_round)
     for part in tree.find_all(exp.CTE):
         part.set("materialized", None)  # a hint for DuckDB only
     try:

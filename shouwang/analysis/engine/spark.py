@@ -59,7 +59,10 @@ class Written(Protocol):
 
 
 class Spark:
-    """One Spark application in this process; a session of its own for every evaluation. `master`: local[*], local[2], spark://host:7077."""
+    """One Spark application in this process; a session of its own for every evaluation. `master`: local[*], local[2], spark://host:7077.
+
+    `settings`: further settings of Spark's for its sessions; those of a cluster belong into its spark-defaults.conf.
+    """
 
     name = f"spark {PYSPARK}"
 
@@ -72,9 +75,10 @@ class Spark:
 
         self.standard = standard or load()
         self.scratch = scratch
+        self.settings = settings or {}
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1" if master.startswith("local") else "")
         builder = SparkSession.builder.master(master).appName("shouwang")
-        for name, value in (SETTINGS | _width(master) | {"spark.driver.memory": memory} | (settings or {})).items():
+        for name, value in (SETTINGS | _width(master) | {"spark.driver.memory": memory}).items():
             builder = builder.config(name, value)
         self.spark: PySpark = builder.getOrCreate()
 
@@ -86,7 +90,10 @@ class Spark:
     def open(self, snapshot: Snapshot, as_of: date, scope: Sequence[int] | None = None) -> "SparkSession":
         """As DuckDB.open."""
         folder = Path(tempfile.mkdtemp(prefix=f"spark.{os.getpid()}.", dir=self.scratch))
-        return SparkSession(self.spark.newSession(), self.standard, snapshot, as_of, scope, folder=folder)
+        spark = self.spark.newSession()
+        for name, value in self.settings.items():
+            spark.conf.set(name, value)
+        return SparkSession(spark, self.standard, snapshot, as_of, scope, folder=folder)
 
 
 @cache

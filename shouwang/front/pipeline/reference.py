@@ -9,6 +9,7 @@ from django.conf import settings as django_settings
 from shouwang.analysis import indicators, rules, standard
 from shouwang.common.levels import LEVELS
 from shouwang.common.states import NEW, Table
+from shouwang.front.pipeline import dialect_page
 from shouwang.front.pipeline.channel_settings import CHANNEL_SETTINGS
 from shouwang.front.pipeline.sign_in_settings import SIGN_IN_SETTINGS
 from shouwang.work.alerts import policies as alerts
@@ -151,6 +152,7 @@ def pages() -> dict[Path, str]:
         "rules.md": "\n".join(_rules()),
         "settings.md": "\n".join(_settings()),
         "states.md": "\n".join(_states()),
+        "dialect.md": "\n".join(dialect_page.page()),
     }
     folder = django_settings.PACKAGE.parent / "docs" / "reference"
     found = standard.load()
