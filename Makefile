@@ -40,8 +40,12 @@ trial: .venv/test assets words browser postgres spark  ## the long proofs: kills
 	$(COLLEGE)
 	$(PY) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(FIRST) $(filter-out $(FIRST),$(wildcard tests/trial/test_*.py)) $(LONG)
 
-bench: .venv/test  ## ratios in one run on this machine, written to docs/performance.md
-	$(PY) -m bench
+bench: .venv/test .tools/bench/done  ## ratios in one run on this machine, written to docs/performance.md (STUDENTS=1000000 for the large school)
+	$(PY) -m bench --students $${STUDENTS:-100000}
+
+.tools/bench/done: requirements/bench.lock | .venv/bin/python
+	$(UV) pip install -q --python $(PY) --target .tools/bench --require-hashes -r requirements/bench.lock
+	touch $@
 
 screens: .venv/test assets words browser  ## the browser stories, keeping their pictures in docs/screens
 	SHOUWANG_SCREENS=1 $(PY) -m pytest -p no:xdist tests/browser
@@ -52,6 +56,7 @@ docs: .venv/test assets  ## write the generated reference pages
 lock: .tools/uv  ## pin every dependency by hash
 	$(UV) pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml -o requirements/demo.lock
 	$(UV) pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml requirements/dev.in -o requirements/test.lock
+	$(UV) pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header requirements/bench.in -o requirements/bench.lock
 	python3 -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["spark"], sep="\n")' \
 	| $(UV) pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header - -o requirements/spark.lock
 

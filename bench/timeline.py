@@ -10,7 +10,7 @@ from shouwang.work.profile import stories
 
 STUDENTS = 1_000_000
 LOOKS = 200
-TARGET_MS = 100
+MIDDLE_MS, TARGET_MS = 50, 70
 
 
 def run() -> list[dict[str, object]]:
@@ -32,7 +32,14 @@ def run() -> list[dict[str, object]]:
     middle, slow = statistics.median(times), statistics.quantiles(times, n=20)[-1]
     what = f"timeline of one of {STUDENTS:,} students: {rows / LOOKS:.0f} rows of {len(told)} tables, {sum(batch.rows for batch in snapshot.batches):,} facts"
     measured = f"p50 {middle:.0f} ms, p95 {slow:.0f} ms"
-    return [{"what": what, "measured": measured, "target": f"p95 < {TARGET_MS} ms", "reached": slow < TARGET_MS}]
+    return [
+        {
+            "what": what,
+            "measured": measured,
+            "target": f"p50 ≤ {MIDDLE_MS} ms, p95 ≤ {TARGET_MS} ms",
+            "reached": middle <= MIDDLE_MS and slow <= TARGET_MS,
+        }
+    ]
 
 
 if __name__ == "__main__":
