@@ -131,31 +131,19 @@ def _lead_a_college() -> None:
 
 
 def _run(students: int, alerts: int) -> int:
-    _fill("alerts_snapshot", "id digest", [(1, "0" * 64)])
-    now = datetime.fromisoformat("2025-12-10T07:00:00+08:00")
-    row = (
-        1,
-        date(2025, 12, 10),
-        20251,
-        1,
-        "0" * 64,
-        "0" * 64,
-        "bench",
-        "none.parquet",
-        "0" * 64,
-        False,
-        students,
-        alerts,
-        0,
-        alerts,
-        0,
-        0,
-        now,
-        None,
-    )
-    columns = "id as_of term snapshot_id rules_digest indicators_digest engine path sha256 is_historic students fired unknown opened reopened cleared"
-    _fill("alerts_run", f"{columns} started_at started_by_id", [row])
-    return 1
+    """The run that everything refers to, through the model: its columns are the product's business."""
+    from django.db.models import QuerySet
+
+    from shouwang.work.alerts.models import Run, Snapshot
+
+    now, digest = datetime.fromisoformat("2025-12-10T07:00:00+08:00"), "0" * 64
+    run = Run(
+        as_of=now.date(), term=20251, snapshot=Snapshot(digest=digest), rules_digest=digest, indicators_digest=digest, engine="bench",
+        path="none.parquet", sha256=digest, students=students, fired=alerts, unknown=0, opened=alerts, started_at=now,
+    )  # fmt: skip
+    for row in (run.snapshot, run):
+        QuerySet(type(row)).bulk_create([row])
+    return int(run.pk)
 
 
 def _alerts(count: int, students: int, run: int, dice: random.Random) -> None:
@@ -207,7 +195,10 @@ def _rollup(run: int, levels: dict[int, int]) -> None:
     from django.db import connection
 
     from shouwang.common.paths import ancestors
+    from shouwang.trust.ledger import actions as ledger
+    from shouwang.trust.ledger.guard import told
     from shouwang.trust.people.models import Unit
+    from shouwang.work.alerts.actions import tallies
 
     units = dict(Unit.objects.filter(tree="organisation").values_list("path", "pk"))
     counted: Counter[tuple[int, int]] = Counter()
@@ -218,7 +209,10 @@ def _rollup(run: int, levels: dict[int, int]) -> None:
         for path, level, n in cursor.fetchall():
             for above in ancestors(path):
                 counted[units[above], level] += n
-    _fill("alerts_levelcount", "run_id unit_id level n", [(run, unit, level, n) for (unit, level), n in counted.items()])
+    _fill("alerts_levelcount", "run_id unit_id level n unknown", [(run, unit, level, n, n // 50) for (unit, level), n in counted.items()])
+    with told():
+        tallies.recount()
+        ledger.record("alerts.followed", by=None, about=[], now=datetime.fromisoformat("2025-12-10T07:00:00+08:00"))
 
 
 def _fill(table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
