@@ -25,6 +25,7 @@ class Session(Protocol):
     """
 
     as_of: date
+    snapshot: Snapshot
     term: int | None
     term_start: date | None
 

@@ -71,6 +71,15 @@ class Area:
     indicators: tuple[Indicator, ...]
 
     @property
+    def recorded(self) -> str:
+        """The session's table of what is recorded about peers."""
+        return f"peers_{self.name}"
+
+    @property
+    def peer_tables(self) -> frozenset[str]:
+        return frozenset(load_standard().tables) & {*SOURCE.findall(self.peers or ""), *CALENDAR}
+
+    @property
     def panel(self) -> str:
         """The session's table that holds this area's values."""
         return f"indicators_{self.name}"

@@ -128,7 +128,7 @@ def filed(session: Session, path: Path) -> Path:
     if before and path.exists() and file_digest(path) == before:
         session.put_file("wide", path)
         return path
-    indicators.compute(session)
+    indicators.compute(session, kept=computing.run_file("peers"))
     session.write_parquet("SELECT * FROM wide ORDER BY sid", path)
     # On disk before any row names it: after a power cut there may be a file without a run, never a run without its file.
     for place in (path, path.parent):
