@@ -133,12 +133,16 @@ APPROVALS: dict[str, tuple[Move, tuple[str, str]]] = {
 @require_POST
 @page("cases_act")
 def case(request: PageRequest, pk: int, deed: str) -> HttpResponseBase:
+    if queries.case(request.reader, pk) is None:  # before anything of the form is read: a case one may not know of has no opinion of it
+        return missing(request)
     return _do(request, DEEDS, deed, pk, f"/cases/{pk}/")
 
 
 @require_POST
 @page("cases_act")
 def step(request: PageRequest, pk: int, move: str) -> HttpResponseBase:
+    if not queries.visible_steps(request.reader, pk).exists():
+        return missing(request)
     return _do(request, STEPS, move, pk, "/cases/")
 
 

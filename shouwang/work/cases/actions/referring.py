@@ -175,6 +175,8 @@ def _locked(referral: Referral | int, by: Actor) -> tuple[Referral, Case]:
     if row is None:
         missing(by)
     found = locked(row.case_id, by)
+    if account_of(by) not in (row.to_id, row.asked_by_id):
+        strand_of(found, by, row.strand_id)  # somebody else's, of a matter one may not read, is not there
     row.case = found
     if found.state not in policies.CASE_LIVE:
         raise CannotDo(policies.why_not_do("note", state=found.state, actors=(), lang=lang(by)) or "")

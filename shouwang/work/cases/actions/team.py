@@ -55,8 +55,10 @@ def remove_member(*, member: int, by: Actor, now: datetime) -> None:
     with told():
         row = Member.objects.filter(pk=member, until=None).first()
         found = locked(row.case_id if row else 0, by)
-        may_do("team", found, by)
         assert row is not None
+        if row.strand_id is not None:
+            strand_of(found, by, row.strand_id)
+        may_do("team", found, by)
         if row.account_id in (found.lead_id, found.supervisor_id):
             raise CannotDo(pick(by, "主责和审批人不能移出小组，请先移交。", "Lead and supervisor stay on the team; hand it over first."))
         if found.steps.filter(responsible=row.account_id, strand=row.strand_id, state__in=policies.STEP_LIVE).exists():

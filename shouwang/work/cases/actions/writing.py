@@ -84,6 +84,7 @@ def judge_goal(*, goal: int, state: str, by: Reader, now: datetime) -> Goal:
         row = Goal.objects.filter(pk=goal, state="open").first()
         found = locked(row.case_id if row else 0, by)
         assert row is not None
+        strand_of(found, by, row.strand_id)  # leading a case opens no matter of another kind
         may_do("goal", found, by)
         if state not in ("met", "dropped"):
             raise CannotDo(pick(by, "请选择目标是否达到。", "Say whether it is met."))
