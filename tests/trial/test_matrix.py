@@ -21,11 +21,13 @@ from shouwang.common.categories import TITLES, Category
 from shouwang.trust.access import actions as accounts
 from shouwang.trust.access import grants, matrix
 from shouwang.trust.access.models import Account
+from shouwang.trust.access.policies import MAY
 from shouwang.trust.ledger import actions as ledger
 from shouwang.trust.ledger.guard import told
 from shouwang.trust.people import actions as people
 from shouwang.trust.people.models import Responsibility, Staff, Student, Unit
 from shouwang.work.alerts.models import Alert, RuleVersion
+from shouwang.work.cases.models import Case, Note, Strand
 from shouwang.work.disclosures import actions as disclosures
 from tests.web.busy_school import deliver
 from tests.web.conftest import built, image  # noqa: F401  the same busy school
@@ -71,6 +73,7 @@ def probed(built, django_db_blocker) -> Iterator[Any]:
         with transaction.atomic():
             _facts(built)
             _other_school()
+            _matters(built)
             yield {"busy": built, "alerts": _alerts(built)}
             transaction.set_rollback(True)
     settings.DATA = kept
@@ -117,6 +120,24 @@ def _alerts(built: Any) -> dict[Category, int]:
             found[category] = Alert.objects.create(**given, **where, **days).pk
         ledger.record("tests.probes", by=None, about=[], now=NOW)
     return found
+
+
+def _matters(built: Any) -> None:
+    """In 小雨's case one matter of each single category, with a note that says which."""
+    case = Case.objects.get(pk=built.mine["case"])
+    with told():
+        for category in KINDS:
+            own = {"case": case, "categories": int(category)}
+            strand = Strand.objects.create(**own, domain="safety", level=1, origin="person", opened_at=NOW)
+            Note.objects.create(**own, strand=strand, words=f"案记{category.name}。", written_by=case.lead, written_at=NOW)
+        ledger.record("tests.matters", by=None, about=[], now=NOW)
+
+
+def read_in_case(client: Client, pk: int) -> tuple[set[Category], bool]:
+    """(of which categories a note stands on the page of the case, whether the reader learns that there is one)."""
+    response = client.get(f"/cases/{pk}/")
+    said = text_of(response)
+    return {category for category in KINDS if f"案记{category.name}。" in said}, response.status_code == 200
 
 
 @contextmanager
@@ -253,9 +274,14 @@ def test_every_cell_of_a_role(probed, settings, role):
             client = client_of(account)
             seen, known = looked(client, sid)
             result = {"see": seen, "know": known, "write": handled(client, probed["alerts"]), "export": taken_out(client)}
+            in_case, there = read_in_case(client, probed["busy"].mine["case"])
             if tie == "disclosure":
                 assert not seen, "a disclosure opens no page of the student"
                 result["see"] = disclosed(account, role, probed)
+        may = role in MAY["cases"] and tie != "disclosure"
+        wanted = {category for category in KINDS if may and TABLE.allows(role, category, tie, "see")}
+        assert in_case == wanted, f"{role} × {tie} reads in a case {in_case ^ wanted}"
+        assert there == bool(wanted or (may and any(TABLE.allows(role, category, tie, "know") for category in KINDS)))
         for action in matrix.ACTIONS:
             for category in KINDS:
                 allowed = TABLE.allows(role, category, tie, action)
