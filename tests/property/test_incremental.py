@@ -57,7 +57,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> FactsWorld:
 
 
 @given(before=st.lists(BATCHES, max_size=4), batch=BATCHES, retracted=st.booleans())
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_the_touched_students_get_the_digits_of_a_full_run(
     school: FactsWorld, before: list[tuple[str, list[dict[str, object]]]], batch: tuple[str, list[dict[str, object]]], retracted: bool
 ) -> None:

@@ -119,7 +119,9 @@ def search(by: Reader, text: str) -> QuerySet[Student]:
         found = Q()
         for key in keys:
             found |= Q(**{f"{key}__gte": wanted, f"{key}__lt": wanted + "\uffff"})
-        return students(by).filter(found | Q(number__iexact=wanted))
+        if wanted.upper() != wanted:  # numbers with letters are written in capitals
+            found |= Q(number__gte=wanted.upper(), number__lt=wanted.upper() + "\uffff")
+        return students(by).filter(found)
     return students(by).filter(name__contains=wanted)
 
 

@@ -61,7 +61,7 @@ def open_alerts(by: Reader, states: Collection[str] = ("open",)) -> QuerySet[Ale
     """What waits for somebody: open, and visible to the reader."""
     if not access.may(by, "alerts"):
         return Alert.objects.none()
-    return access.visible(by, Alert.objects.filter(state__in=states))
+    return listing.seen(by).filter(state__in=states)
 
 
 def gravest(by: Reader, *, least: int, most: int = 4, size: int) -> list[Alert]:

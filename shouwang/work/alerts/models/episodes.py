@@ -82,7 +82,8 @@ class Alert(Guarded):
         indexes = [
             models.Index(fields=["unit_path", "state", "level"], name="alert_by_unit"),
             models.Index(fields=["dorm_path", "state", "level"], name="alert_by_dorm"),
-            models.Index(fields=["state", "level", "opened_on", "id"], name="alert_by_urgency"),
+            # With what decides who may see a row: what a reader may not see is passed over without a look at the table.
+            models.Index(fields=["state", "level", "opened_on", "id", "unit_path", "categories"], name="alert_by_urgency"),
             models.Index(fields=["rule_code", "state"], name="alert_by_rule"),
         ]
 

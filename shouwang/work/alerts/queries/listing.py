@@ -18,6 +18,7 @@ from shouwang.work.alerts.policies import ACTIVE, STATES
 from shouwang.work.alerts.queries.computing import Values
 from shouwang.work.alerts.queries.rulebook import meaning
 
+FEW = 400
 ORDERS: dict[str, tuple[str, ...]] = {
     "urgency": ("-level", "-opened_on", "-id"),
     "newest": ("-opened_on", "-level", "-id"),
@@ -56,10 +57,19 @@ class StudentGroup:
         return [self.level, self.newest.isoformat(), self.head]
 
 
+def seen(by: Reader) -> QuerySet[Alert]:
+    """What the reader may see of all alerts. Of whoever sees few, exactly those: a database that walks all open alerts of a bureau in order of
+    urgency, to find the three of a class, takes a tenth of a second for it.
+    """
+    found = access.visible(by, Alert.objects.all())
+    few = list(found.order_by().values_list("pk", flat=True)[: FEW + 1])
+    return Alert.objects.filter(pk__in=few) if len(few) <= FEW else found
+
+
 def alerts(by: Reader, filters: Filters | None = None) -> QuerySet[Alert]:
     """The alerts the reader may see, narrowed, in the order asked for. A unit out of the reader's reach narrows to nothing."""
     given = filters or Filters(state="all")
-    found = access.visible(by, Alert.objects.all()).filter(_state(given.state))
+    found = seen(by).filter(_state(given.state))
     if given.level:
         found = found.filter(level=given.level)
     if given.domain:
