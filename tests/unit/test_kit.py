@@ -78,7 +78,13 @@ def test_moments_read_as_people_say_them():
     assert words.ago(NOW + timedelta(days=2), NOW) == "12月12日", "what lies ahead is a date, never 'ago'"
     assert words.ago(datetime(2025, 12, 9, 23, 30, tzinfo=UTC), NOW) == "2 小时前"
     assert [words.ago(NOW + timedelta(**ahead), NOW) for ahead in ({"hours": 4}, {"days": 1})] == ["今天", "明天"]
-    assert [words.when(NOW + timedelta(days=days), NOW)[:-6] for days in (-2, -1, 0, 1, 2)] == ["12月8日", "昨天", "今天", "明天", "12月12日"]
+    assert [words.when(NOW + timedelta(days=days), NOW)[:-6] for days in (-2, -1, 0, 1, 2)] == [
+        "12月8日",
+        "昨天",
+        "今天",
+        "明天",
+        "12月12日",
+    ]
 
 
 def test_a_date_is_said_in_english_too():
