@@ -232,3 +232,6 @@ def test_the_night_tidies_up():
     assert tidying.tidy().startswith("0 sessions")
     client.session.delete()
     assert tidying.tidy().startswith("1 sessions")
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            assert cursor.execute("SELECT 1 FROM sqlite_stat1 WHERE tbl = 'people_student'").fetchone(), "it learnt of its tables"

@@ -11,7 +11,7 @@ from shouwang.common.reader import Reader
 from shouwang.demo import Delivered, cast, write
 from shouwang.demo.college import SCHOOL as SCHOOL_CODE
 from shouwang.front.clock import DEMO_OPENS
-from shouwang.front.pipeline import intake, nightly, opening
+from shouwang.front.pipeline import intake, nightly, opening, tidying
 from shouwang.front.pipeline.campus import cases, duty, incidents, letters, meetings, notifications, trainings
 from shouwang.trust.access import actions as access
 from shouwang.trust.access import queries as reading
@@ -48,6 +48,7 @@ def build(folder: Path, say: Say, *, students: int = 3200) -> int:
         _evaluate(moment, opened.account_id)
     say("各部门开始协同处置：个案、值班、反馈、通知单、会议……")
     work_together(DEMO_OPENS)
+    tidying.learn()
     return len(files)
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.utils import timezone
 
 from shouwang.front import clock
-from shouwang.front.pipeline import casework
+from shouwang.front.pipeline import casework, tidying
 from shouwang.work.alerts import actions as alerts
 from shouwang.work.alerts.actions import CannotEvaluate
 
@@ -27,6 +27,7 @@ def evaluate_and_open(*, as_of: date, by: int | None, now: datetime) -> alerts.E
     run = evaluate(as_of=as_of, by=by, now=now)
     if as_of == timezone.localdate(now):
         casework.open_due(by=None, now=now)
+    tidying.learn()
     return run
 
 
