@@ -12,6 +12,8 @@ export PYTHONDONTWRITEBYTECODE := 1
 COLLEGE = if [ -z "$${SHOUWANG_TEST_COLLEGE:-}" ]; then made=$$(mktemp -d); export SHOUWANG_TEST_COLLEGE=$$made/college; $(PY) -m tests.college $$made/college & builder=$$!; trap 'kill $$builder 2>/dev/null || true; rm -rf "$$made"' EXIT; fi
 # What takes longest begins first, so that the two processes end together.
 FIRST := tests/trial/test_postgres.py tests/trial/test_term.py tests/trial/test_schemathesis.py tests/trial/test_spark.py
+# A product that is killed and must be back within thirty seconds gets the machine to itself.
+LAST := tests/trial/test_kill_everything.py
 # Browser stories of sign-in, rights, proof, reports, meetings, a night, and the walk through all rooms take minutes: they belong to the long proofs.
 LONG := tests/browser/test_access.py tests/browser/test_sign_in.py tests/browser/test_proof.py tests/browser/test_network.py tests/browser/test_meeting.py tests/browser/test_night.py tests/browser/test_rooms.py
 
@@ -38,7 +40,7 @@ check: .venv/test assets  ## style, types, import contracts, migrations, generat
 
 trial: .venv/test assets words browser postgres spark  ## the long proofs: kills, real data, the whole demo
 	$(COLLEGE)
-	$(PY) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(FIRST) $(filter-out $(FIRST),$(wildcard tests/trial/test_*.py)) $(LONG)
+	$(PY) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(FIRST) $(filter-out $(FIRST) $(LAST),$(wildcard tests/trial/test_*.py)) $(LONG) $(LAST)
 
 bench: .venv/test .tools/bench/done  ## ratios in one run on this machine, written to docs/performance.md (STUDENTS=1000000 for the large school)
 	$(PY) -m bench --students $${STUDENTS:-100000}
