@@ -135,7 +135,10 @@ def _polars(students: int) -> Any:
     days = _days(students)
     back = {day: n for n, day in enumerate(days)}
     span = [TERM_START + timedelta(days=n) for n in range((AS_OF - TERM_START).days + 1)]
-    near = lambda day, least, most: AS_OF - timedelta(days=most) < day <= AS_OF - timedelta(days=least)  # noqa: E731
+
+    def near(day: date, least: int, most: int) -> bool:
+        return AS_OF - timedelta(days=most) < day <= AS_OF - timedelta(days=least)
+
     calendar = pl.LazyFrame(
         {
             "day": span,
@@ -151,15 +154,23 @@ def _polars(students: int) -> Any:
         .agg(c("day").min().alias("first"), c("day").max().alias("last"), c("counters").sum(), c("hours").sum(), c("newer").bitwise_or(), c("older").bitwise_or())
     )  # fmt: skip
     absent, late = c("status") == ABSENT, c("status") == LATE
-    either = lambda name, of: pl.when(of).then(c(name)).otherwise(0).bitwise_or()  # noqa: E731
+
+    def either(name: str, of: Any) -> Any:
+        return pl.when(of).then(c(name)).otherwise(0).bitwise_or()
+
     summed = tally.group_by("sid").agg(
         c("first").min(), c("last").max(), pl.when(~c("status").is_in([ABSENT, LEAVE])).then(c("last")).max().alias("seen"),
         sum_("hours", absent).alias("truancy_hours_term"), c("counters").sum().alias("all"), sum_("counters", absent).alias("missed"),
         sum_("counters", late).alias("late"), either("newer", absent).alias("mn"), either("older", absent).alias("mo"),
         either("newer", ~absent).alias("an"), either("older", ~absent).alias("ao"),
     )  # fmt: skip
-    part = lambda name, shift: (c(name) // (1 << shift)) & 4095  # noqa: E731
-    ones = lambda expr: expr.bitwise_count_ones().cast(pl.Int64)  # noqa: E731
+
+    def part(name: str, shift: int) -> Any:
+        return (c(name) // (1 << shift)) & 4095
+
+    def ones(of: Any) -> Any:
+        return of.bitwise_count_ones().cast(pl.Int64)
+
     masked = summed.with_columns((c("mn") & ~c("an")).alias("bn"), (c("mo") & ~c("ao")).alias("bo")).with_columns(
         (ones(c("bn")) + ones(c("bo"))).alias("days"),
         pl.when(c("an") != 0).then(ones(c("bn") & ((c("an") & -c("an")) - 1)))
@@ -216,7 +227,7 @@ def _unlike(one: Any, other: Any) -> bool:
 
 def _loop(students: int, looped: int) -> Callable[[], float | None]:
     """Every rule over every student with PyPI rule-engine: the wide rows are fetched before, the loop alone is measured."""
-    import rule_engine  # type: ignore[import-not-found]
+    import rule_engine  # type: ignore[import-not-found]  # of requirements/bench.lock, in .tools/bench only
 
     from bench.evaluate import rules
     from shouwang.analysis.rules import to_text

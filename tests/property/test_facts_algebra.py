@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -45,16 +46,16 @@ class Oracle:
 
 @given(story=stories)
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_story_of_deliveries_reads_as_the_oracle_says(story: list[tuple[str, object]], fewer_files: pytest.MonkeyPatch) -> None:
+def test_any_story_of_deliveries_reads_as_the_oracle_says(story: list[tuple[str, Any]], fewer_files: pytest.MonkeyPatch) -> None:
     folder, oracle, clock = Path(tempfile.mkdtemp()), Oracle(), NOON
     try:
         store = Store(folder / "facts")
         for what, given_ in story:
             clock += timedelta(minutes=40)
             if what == "deliver":
-                _deliver(store, oracle, given_)  # type: ignore[arg-type]
+                _deliver(store, oracle, given_)
             elif what == "retract" and oracle.live:
-                oracle.live.pop(int(given_) % len(oracle.live))  # type: ignore[call-overload]
+                oracle.live.pop(int(given_) % len(oracle.live))
             elif what == "compact":
                 fewer_files.setattr(compaction, "MOST_FILES", given_)
                 compaction.compact(store, store.snapshot(oracle.live), [TABLE], now=clock, tell=lambda said: None)
