@@ -127,7 +127,8 @@ def check() -> None:
     words = open_texts(rows, "text")
     newest = rotation()
     said = {"texts": len(words), "right": sum(word == f"{MARKER}{row.row_no - 2}" for row, word in zip(rows, words, strict=True))}
-    print(json.dumps(said | {"step": newest.step if newest else "", "masters": len(master.everything()), "runs": Rotation.objects.count()}))
+    said |= {"step": newest.step, "done": newest.done} if newest else {"step": "", "done": 0}
+    print(json.dumps(said | {"masters": len(master.everything()), "runs": Rotation.objects.count()}))
 
 
 def read() -> None:

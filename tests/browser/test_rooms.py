@@ -2,12 +2,14 @@
 Chinese and in English. Nothing scrolls sideways, every button is as big as a thumb, axe finds nothing, no other language leaks in."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests import college
 from tests.browser.conftest import KEEP, SCREENS, WIDER, WIDTHS
 
 Enter = Callable[..., Page]
@@ -57,6 +59,20 @@ SMALL = """() => [...document.querySelectorAll("main a.btn, main button, main se
 CHINESE = re.compile(r"[一-鿿]{2,}")
 SCHOOLS_OWN = re.compile("【演练】|演示数据，均为虚构|信息工程学院晚值班|[一二三四]号楼值班|学校总值班")  # names it gave itself
 RAW = re.compile(r"\b(None|True|False|[a-z]+_[a-z_]+|\{\{|%\()\b")
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A college of its own: what other stories have finished (the meeting is over, the letter is back) is still to be seen here."""
+    data = tmp_path_factory.mktemp("rooms") / "data"
+    college.prepare(data)
+    return data
+
+
+@pytest.fixture(scope="module")
+def address(school: Path) -> Iterator[str]:
+    with college.opened(school) as at:
+        yield at
 
 
 @pytest.mark.parametrize("username", PAGES)

@@ -102,11 +102,9 @@ def test_killed_anywhere_nothing_is_half_done_doubled_or_lost(
 ) -> None:
     span, whole = undisturbed
     assert len(whole["accepted"]) == 8 and whole["facts"]["score"] and not whole["recovered"]
-    kills = 0
     for number, after in enumerate(killing.moments(killing.seed(), KILLS, span)):
         data = tmp_path / f"run{number}"
-        shutil.copytree(empty_school, data)
-        kills += killing.kill_after(command("deliver", data, files), environment(), after)
+        killing.kill_within(lambda data=data: command("deliver", killing.copied(empty_school, data), files), environment(), after)
         between = look(data)
         # Files go in one after the other: what was accepted is a beginning of the list, and its facts are those of exactly these files.
         assert between["accepted"] == whole["accepted"][: len(between["accepted"])]
@@ -116,7 +114,6 @@ def test_killed_anywhere_nothing_is_half_done_doubled_or_lost(
         finished = look(data)
         differing = {name for name in whole if name not in ("recovered",) and finished[name] != whole[name]}
         assert not differing, f"killed after {after:.3f} s of {span:.3f} s: {differing}"
-    assert kills >= KILLS - 2, f"only {kills} of {KILLS} kills came in time"
 
 
 def assert_facts_are_of(between: dict[str, Any], whole: dict[str, Any]) -> None:
