@@ -17,7 +17,7 @@ LAST := tests/trial/test_kill_everything.py
 # Browser stories of sign-in, rights, proof, reports, meetings, a night, and the walk through all rooms take minutes: they belong to the long proofs.
 LONG := tests/browser/test_access.py tests/browser/test_sign_in.py tests/browser/test_proof.py tests/browser/test_network.py tests/browser/test_meeting.py tests/browser/test_night.py tests/browser/test_rooms.py
 
-.PHONY: help demo test check trial bench lock assets screens docs clean words browser postgres spark
+.PHONY: help demo test check trial bench lock assets screens docs clean words browser postgres spark objects
 
 help:  ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -38,9 +38,9 @@ check: .venv/test assets  ## style, types, import contracts, migrations, generat
 	.venv/bin/shouwang reference --check
 	.venv/bin/shouwang messages --check
 
-trial: .venv/test assets words browser postgres spark  ## the long proofs: kills, real data, the whole demo
+trial: .venv/test assets words browser postgres spark objects  ## the long proofs: kills, real data, the whole demo
 	$(COLLEGE)
-	$(PY) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(FIRST) $(filter-out $(FIRST) $(LAST),$(wildcard tests/trial/test_*.py)) $(LONG) $(LAST)
+	$(PY) -m pytest -q -rs -n 2 --dist loadfile --no-loadscope-reorder $(FIRST) $(filter-out $(FIRST) $(LAST),$(wildcard tests/trial/test_*.py)) $(LONG) $(LAST)
 
 bench: .venv/test .tools/bench/done  ## ratios in one run on this machine, written to docs/performance.md (STUDENTS=1000000 for the large school)
 	$(PY) -m bench --students $${STUDENTS:-100000}
@@ -59,6 +59,7 @@ lock: .tools/uv  ## pin every dependency by hash
 	$(UV) pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml -o requirements/demo.lock
 	$(UV) pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml requirements/dev.in -o requirements/test.lock
 	$(UV) pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header requirements/bench.in -o requirements/bench.lock
+	$(UV) pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header requirements/objects.in -o requirements/objects.lock
 	python3 -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["spark"], sep="\n")' \
 	| $(UV) pip compile --upgrade --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header - -o requirements/spark.lock
 
@@ -103,3 +104,6 @@ postgres:
 
 spark: | .venv/bin/python  ## what evaluation on Spark needs: pyspark and Java
 	@UV=$(UV) bash scripts/spark.sh
+
+objects: | .venv/bin/python  ## a server that speaks the S3 API, for the trial of the object store
+	@UV=$(UV) bash scripts/objects.sh

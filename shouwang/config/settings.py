@@ -275,6 +275,8 @@ Q_CLUSTER = {
 ENGINE = os.environ.get("SHOUWANG_ENGINE", "duckdb").strip() or "duckdb"
 ENGINE_THREADS = int(os.environ.get("SHOUWANG_ENGINE_THREADS", "1"))
 ENGINE_MEMORY = os.environ.get("SHOUWANG_ENGINE_MEMORY", "1GB")
+# Facts once more in an object store (S3 API); empty: only in DATA/facts.
+FACTS_BUCKET = os.environ.get("SHOUWANG_FACTS_BUCKET", "").strip()
 SPARK_MEMORY = os.environ.get("SHOUWANG_SPARK_MEMORY", "2g")
 
 # One line of JSON an event, scrubbed of names; SHOUWANG_LOG_STYLE=plain for a person at a terminal (front.logs).

@@ -1,7 +1,9 @@
 """Delivered files at rest: nobody reads them on disk; cut off, changed or moved they are refused; older readable ones are sealed."""
 
 import io
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -117,3 +119,12 @@ def test_a_file_whose_row_was_rolled_back_is_overwritten(monkeypatch):
     keys.forget()
     delivery = actions.receive(source=io.BytesIO(b"second"), filename="1.csv", by=None, now=NOW)
     assert queries.raw_stream(delivery).read() == b"second"
+
+
+def test_a_killed_evaluation_on_spark_leaves_no_folder_behind(data_folder: Path) -> None:
+    left = data_folder / "temp" / "spark.999999999.abc"
+    (left / "wide").mkdir(parents=True)
+    mine = data_folder / "temp" / f"spark.{os.getpid()}.abc"
+    mine.mkdir()
+    assert raw.sweep() == [left.name]
+    assert mine.exists() and not left.exists()

@@ -76,7 +76,8 @@ class Spark:
         self.standard = standard or load()
         self.scratch = scratch
         self.settings = settings or {}
-        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1" if master.startswith("local") else "")
+        if master.startswith("local"):  # on a cluster the driver must give an address that the others can call
+            os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
         builder = SparkSession.builder.master(master).appName("shouwang")
         for name, value in (SETTINGS | _width(master) | {"spark.driver.memory": memory}).items():
             builder = builder.config(name, value)

@@ -1,6 +1,7 @@
 """Facts: immutable batches of rows, tombstones written at import, snapshots that say what was known."""
 
 from shouwang.analysis.facts.batch import Batch
+from shouwang.analysis.facts.bucket import Bucket, BucketTrouble
 from shouwang.analysis.facts.snapshot import Snapshot
 from shouwang.analysis.facts.store import MissingBatch, Store
 from shouwang.analysis.facts.touched import touched
@@ -8,6 +9,8 @@ from shouwang.analysis.facts.views import File, Pieces, fact_schema, pieces, rel
 
 __all__ = [
     "Batch",
+    "Bucket",
+    "BucketTrouble",
     "File",
     "MissingBatch",
     "Pieces",

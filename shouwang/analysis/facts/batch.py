@@ -44,12 +44,16 @@ class Batch:
 
 def from_sidecar(path: Path) -> Batch:
     """The batch of a sidecar file. OSError when it is gone, ValueError when it is not ours."""
-    content: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    content["supersedes"] = tuple(content["supersedes"])
+    return parsed(path.read_text("utf-8"), path.parents[1])
+
+
+def parsed(text: str, folder: Path) -> Batch:
+    """The batch a sidecar's text tells of, its files in `folder`. ValueError when it is not ours."""
+    content: dict[str, Any] = json.loads(text)
     try:
-        return Batch(folder=path.parents[1], **content)
-    except TypeError as problem:
-        raise ValueError(f"{path} 不是守望写的批次说明：{problem}") from problem
+        return Batch(folder=folder, **{**content, "supersedes": tuple(content["supersedes"])})
+    except (TypeError, KeyError) as problem:
+        raise ValueError(f"{folder} 里的一份批次说明不是守望写的：{problem}") from problem
 
 
 def rows_path(folder: Path, table: str, batch_id: int) -> Path:

@@ -6,6 +6,7 @@ clean-up, and throwing bundles away loses nothing but time (docs/adr/0011).
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -80,7 +81,10 @@ def choose(bundles: Iterable[Bundle], batches: Iterable[Batch]) -> tuple[Bundle,
 
 def bundles_in(root: Path) -> tuple[Bundle, ...]:
     """The whole bundles of a store; one of which a file is gone is left out."""
-    found = (_cached(path, path.stat().st_mtime_ns) for path in sorted((root / FOLDER).glob("*/*.json")))
+    found = []
+    for path in sorted((root / FOLDER).glob("*/*.json")):
+        with suppress(FileNotFoundError):  # just removed by another process: nothing rests on it any more
+            found.append(_cached(path, path.stat().st_mtime_ns))
     return tuple(bundle for bundle in found if all(part.path.exists() for part in bundle.parts))
 
 

@@ -19,8 +19,9 @@ import duckdb
 from shouwang.analysis.facts.batch import Batch
 from shouwang.analysis.facts.bundle import FOLDER, Bundle, Part, stamp
 from shouwang.analysis.facts.duck import literal, name
-from shouwang.analysis.facts.snapshot import Snapshot
-from shouwang.analysis.facts.store import Store, span_of, write_rows_to, write_text
+from shouwang.analysis.facts.files import write_text
+from shouwang.analysis.facts.snapshot import Snapshot, damaged
+from shouwang.analysis.facts.store import Store, span_of, write_rows_to
 from shouwang.analysis.facts.views import fact_schema, relation
 from shouwang.analysis.standard.types import Table
 from shouwang.common.digest import digest, file_digest
@@ -68,10 +69,15 @@ class Unit:
 def compact(
     store: Store, snapshot: Snapshot, tables: Iterable[Table], *, now: datetime, memory: str = "600MB", tell: Callable[[str], None] = print
 ) -> int:
-    """Merges what is worth merging, and removes bundles that nothing has used for an hour. How many were made. Busy when one is at work."""
+    """Merges what is worth merging, and removes bundles that nothing has used for an hour. How many were made. Busy when one is at work.
+
+    A merged file that is no longer what was written is removed, and made anew from its batches.
+    """
     known = list(tables)
     made = 0
     with _held(store.root), _connection(memory) as cursor:
+        _clear(store, snapshot, now)  # also before: what an earlier run left must not be what fills the disk
+        snapshot = _sound(store, snapshot, tell)
         for table in known:
             for task in plan(table, snapshot):
                 bundle = _bundle(store, task, cursor)
@@ -126,6 +132,11 @@ def _bundle(store: Store, task: Task, cursor: duckdb.DuckDBPyConnection) -> Bund
     folder = store.root / FOLDER / task.table.name
     folder.mkdir(parents=True, exist_ok=True)
     parts = [_part(folder / f"{task.name}.{number}.parquet", task, sids, cursor) for number, sids in enumerate(_ranges(task))]
+    whole = cursor.execute(f"SELECT COUNT(*) FROM ({_rows(task, None)})").fetchall()[0][0]
+    if whole != (written := sum(part.rows for part in parts)):
+        for part in parts:
+            part.path.unlink()
+        raise NotTheSame(f"{task.table.title}的合并文件有 {written} 行，原批次有 {whole} 行，已删除；原批次不受影响，请再运行一次")
     holds, buries = (tuple(stamp(batch) for batch in some) for some in (task.holds, task.buries))
     bundle = Bundle(folder, task.table.name, task.name, holds, buries, tuple(part for part in parts if part.rows))
     write_text(folder / f"{task.name}.json", bundle.sidecar())
@@ -133,8 +144,8 @@ def _bundle(store: Store, task: Task, cursor: duckdb.DuckDBPyConnection) -> Bund
 
 
 def _ranges(task: Task) -> list[tuple[int, int] | None]:
-    """Ranges of students with a few million rows each."""
-    if not task.table.student_column:
+    """Ranges of students with a few million rows each. What need not be about a student (a unit's responsible person) stays in one piece."""
+    if task.table.subject != "student":
         return [None]
     first, last = Unit(task.holds, frozenset()).students
     count = min(-(-sum(batch.rows for batch in task.holds) // PART_ROWS), last - first + 1)
@@ -166,6 +177,17 @@ def _rows(task: Task, sids: tuple[int, int] | None) -> str:
     holding = Snapshot.of_batches((*task.holds, *task.buries))
     hidden = {batch.id for batch in task.buries}
     return relation(task.table, holding, sids=sids, hidden=hidden)
+
+
+def _sound(store: Store, snapshot: Snapshot, tell: Callable[[str], None]) -> Snapshot:
+    """The same without merged files that changed since they were written; these are removed, and will be made again."""
+    for chosen in snapshot.merged.values():
+        for bundle in chosen:
+            if reasons := damaged(bundle):
+                tell("；".join(reasons))
+                for path in (bundle.folder / f"{bundle.name}.json", *(part.path for part in bundle.parts)):
+                    path.unlink(missing_ok=True)
+    return store.snapshot(snapshot.ids)
 
 
 def _clear(store: Store, snapshot: Snapshot, now: datetime) -> None:

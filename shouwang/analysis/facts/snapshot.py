@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 
 from shouwang.analysis.facts.batch import Batch
@@ -37,7 +38,11 @@ class Snapshot:
 
     def of(self, table: str) -> tuple[Batch, ...]:
         """The live batches of a table, in the order of their ids."""
-        return tuple(batch for batch in self.batches if batch.table == table)
+        return self._by_table.get(table, ())
+
+    @cached_property
+    def _by_table(self) -> dict[str, tuple[Batch, ...]]:
+        return {table: tuple(some) for table, some in groupby(self.batches, key=lambda batch: batch.table)}
 
     @cached_property
     def merged(self) -> dict[str, tuple[Bundle, ...]]:
@@ -62,7 +67,7 @@ class Snapshot:
     def verify(self) -> list[str]:
         """In Chinese, every file that is missing or differs by a byte from what was accepted; empty when all is well."""
         delivered = [reason for batch in self.batches for reason in _differences(batch)]
-        return delivered + [reason for chosen in self.merged.values() for bundle in chosen for reason in _damaged(bundle)]
+        return delivered + [reason for chosen in self.merged.values() for bundle in chosen for reason in damaged(bundle)]
 
 
 def _differences(batch: Batch) -> list[str]:
@@ -71,7 +76,8 @@ def _differences(batch: Batch) -> list[str]:
     return [reason for path, sha256 in files if path and sha256 for reason in _changed(said, path, sha256, "接收", "请从备份恢复")]
 
 
-def _damaged(bundle: Bundle) -> list[str]:
+def damaged(bundle: Bundle) -> list[str]:
+    """In Chinese, every file of a bundle that is missing or differs from what was merged."""
     said, remedy = f"合并文件（{bundle.table}）", "请删除它，再运行 shouwang compact"
     return [reason for part in bundle.parts for reason in _changed(said, part.path, part.sha256, "合并", remedy)]
 

@@ -5,24 +5,38 @@ counts is known to the database alone, so a process killed anywhere leaves at mo
 """
 
 import os
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Container, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from shouwang.analysis.facts.batch import Batch, from_sidecar, rows_path, sidecar_path, tombs_path
-from shouwang.analysis.facts.bundle import bundles_in
+from shouwang.analysis.facts.bucket import Bucket, BucketTrouble
+from shouwang.analysis.facts.bundle import FOLDER, bundles_in
 from shouwang.analysis.facts.duck import cursor as new_cursor
 from shouwang.analysis.facts.duck import literal, name
+from shouwang.analysis.facts.files import is_alive, settle, temporary_of, write_text
 from shouwang.analysis.facts.snapshot import Snapshot
 from shouwang.analysis.facts.views import every_version, fact_schema, same_key
 from shouwang.analysis.standard.types import Table
 from shouwang.common.digest import file_digest
 
 ROW_GROUP = 122_880
+RACY = 50_000_000  # nanoseconds: a folder's time may tick as slowly as every few milliseconds
+
+
+class _Stamp(NamedTuple):
+    """When each folder of a store last changed: a file came, went, or was replaced. Not settled while a change of the last moment may look the same."""
+
+    folders: tuple[tuple[str, int], ...]
+    settled: bool
+
+
+_latest: dict[Path, tuple[frozenset[int], _Stamp, Snapshot]] = {}  # what was read last: thousands of sidecars take tens of milliseconds
 
 
 class MissingBatch(LookupError):
@@ -30,19 +44,48 @@ class MissingBatch(LookupError):
 
 
 class Store:
-    """`root` is the folder `facts` itself; it is made when missing."""
+    """`root` is the folder `facts` itself; it is made when missing. With a `bucket`, every batch lies there, too, before it can be accepted."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, bucket: Bucket | None = None) -> None:
         self.root = Path(root)
+        self.bucket = bucket
         self.root.mkdir(parents=True, exist_ok=True)
 
     def snapshot(self, batch_ids: Iterable[int] = ()) -> Snapshot:
         """The snapshot of these batches, with the bundles there are. MissingBatch names those whose files are not there."""
-        wanted = set(batch_ids)
-        found = {int(path.stem): path for path in self.root.glob("*/*.json") if path.stem.isdigit() and int(path.stem) in wanted}
+        wanted = frozenset(batch_ids)
+        stamp = _stamp(self.root)
+        if (known := _latest.get(self.root)) and known[:2] == (wanted, stamp):
+            return known[2]
+        snapshot = self._read(wanted)
+        if stamp.settled:
+            _latest[self.root] = wanted, stamp, snapshot
+        return snapshot
+
+    def _read(self, wanted: frozenset[int]) -> Snapshot:
+        found = self._sidecars(wanted)
+        if self.bucket and (missing := wanted - found.keys()):
+            try:
+                self.bucket.fetch(self.root, missing)
+            except BucketTrouble as trouble:
+                raise MissingBatch(str(trouble)) from trouble
+            found = self._sidecars(wanted)
         if missing := wanted - found.keys():
             raise MissingBatch(f"事实库 {self.root} 里没有批次 {'、'.join(map(str, sorted(missing)))} 的文件；请从备份恢复")
         return Snapshot.of_batches((_sidecar(path) for path in found.values()), bundles_in(self.root))
+
+    def _sidecars(self, wanted: Container[int]) -> dict[int, Path]:
+        return {int(path.stem): path for path in self.root.glob("*/*.json") if path.stem.isdigit() and int(path.stem) in wanted}
+
+    def level(self, batch_ids: Iterable[int]) -> tuple[int, int]:
+        """Both places have these batches afterwards: how many were fetched, how many were sent. Nothing to do without a bucket."""
+        if self.bucket is None:
+            return 0, 0
+        wanted, there = set(batch_ids), self.bucket.held()
+        here = self._sidecars(wanted)
+        for batch_id in sorted(here.keys() - there):
+            self.bucket.keep(_sidecar(here[batch_id]))
+        return self.bucket.fetch(self.root, wanted - here.keys()), len(here.keys() - there)
 
     def write(self, table: Table, batch_id: int, rows: str, cursor: DuckDBPyConnection, *, tombs: str | None = None) -> Batch:
         """Writes a batch from two SELECTs run on `cursor`.
@@ -87,6 +130,8 @@ class Store:
             tombs_last_sid=about[1],
         )
         write_text(sidecar_path(self.root, table.name, batch_id), batch.sidecar())
+        if self.bucket:
+            self.bucket.keep(batch)
         return batch
 
     def write_rows(self, table: Table, batch_id: int, rows: Iterable[Mapping[str, Any]], snapshot: Snapshot | None = None) -> Batch:
@@ -118,7 +163,7 @@ class Store:
         for path in sorted(self.root.glob("*/*")):
             stem = path.name.split(".")[0]
             orphan = stem.isdigit() and int(stem) not in known
-            if orphan or (path.name.startswith(".") and not _alive(path.name)):
+            if orphan or (path.name.startswith(".") and not is_alive(path.name)):
                 path.unlink(missing_ok=True)
                 removed.append(f"{path.parent.name}/{path.name}")
         return removed
@@ -157,40 +202,25 @@ def span_of(cursor: DuckDBPyConnection, table: Table, path: Path) -> dict[str, A
 
 def write_rows_to(cursor: DuckDBPyConnection, query: str, path: Path) -> int:
     """Writes a query's rows to `path` so that the file is there whole or not at all. Returns the number of rows."""
-    temporary = _temporary(path)
+    temporary = temporary_of(path)
     options = f"FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
     counted = cursor.execute(f"COPY ({query}) TO {literal(str(temporary))} ({options})").fetchall()[0]
-    _settle(temporary, path)
+    settle(temporary, path)
     return int(counted[0]) if counted else 0
 
 
-def write_text(path: Path, text: str) -> None:
-    """The file is there whole or not at all."""
-    temporary = _temporary(path)
-    temporary.write_text(text, "utf-8")
-    _settle(temporary, path)
-
-
-def _temporary(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
-
-
-def _alive(file_name: str) -> bool:
-    """Whether the process that was writing a temporary file still runs."""
-    process = file_name.split(".")[-2]
-    return process.isdigit() and Path(f"/proc/{process}").exists()
-
-
-def _settle(temporary: Path, path: Path) -> None:
-    """On disk first, then under its name, then the folder's entry on disk: a power cut shows the old or the new, never half."""
-    for place, rename in ((temporary, True), (path.parent, False)):
-        handle = os.open(place, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        if rename:
-            temporary.replace(path)
+def _stamp(root: Path) -> _Stamp:
+    folders = tuple(
+        sorted(
+            (entry.path, entry.stat().st_mtime_ns)
+            for place in (root, root / FOLDER)
+            if place.is_dir()
+            for entry in os.scandir(place)
+            if entry.is_dir()
+        )
+    )
+    newest = max((changed for _, changed in folders), default=0)
+    return _Stamp(folders, time.time_ns() - newest > RACY)
 
 
 def _sidecar(path: Path) -> Batch:

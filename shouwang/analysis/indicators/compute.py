@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from shouwang.analysis.engine import Row, Session, codes
+from shouwang.analysis.engine import EngineError, Row, Session, codes
 from shouwang.analysis.engine.base import Sliced
 from shouwang.analysis.indicators.definitions import Area, Indicators, load
 from shouwang.analysis.standard import load as load_standard
@@ -36,8 +36,11 @@ def record_peers(session: Session, area: Area, kept: Path | None = None) -> None
         return
     path = kept / f"{session.as_of}-{area.name}-{_basis(session, area)}.parquet" if kept else None
     if path and path.exists():
-        session.put_file(area.recorded, path)
-        return
+        try:
+            session.put_file(area.recorded, path)
+            return
+        except EngineError:
+            pass  # another process, with newer batches, has just removed it: computed anew below
     session.create(area.recorded, area.peers)
     if kept and path:
         kept.mkdir(parents=True, exist_ok=True)

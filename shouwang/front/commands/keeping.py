@@ -27,6 +27,7 @@ def back_up(to: str, *, say: Say) -> None:
     target = actions.places(to)
     try:
         made = not keyring.key_file().exists()
+        safekeeping.gather()
         run = actions.back_up(by=None, now=clock.now(), to=target, tell=lambda run: say(f"{run.step} {run.done}/{run.total}".rstrip(" 0/")))
     except TROUBLE as problem:
         raise CommandError(str(problem)) from problem

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
+from shouwang.analysis.facts import BucketTrouble
 from shouwang.analysis.facts.compaction import Busy, compact
 from shouwang.analysis.standard import load
 from shouwang.front import clock
@@ -14,7 +15,17 @@ __all__ = ["Busy", "merge", "nightly"]
 
 
 def merge(*, now: datetime, tell: Callable[[str], None] = logger.info) -> int:
-    """What is worth merging of the live facts. How many bundles were made. Busy when another process is at it."""
+    """What is worth merging of the live facts. How many bundles were made. Busy when another process is at it.
+
+    Before, this machine and the object store each get the batches they lack; one out of reach is told, and waits for the next night.
+    """
+    try:
+        fetched, sent = imports.store().level(imports.kept_batch_ids())
+    except BucketTrouble as trouble:
+        tell(str(trouble))
+    else:
+        if fetched or sent:
+            tell(f"对象存储：取回 {fetched} 个批次，补存 {sent} 个批次")
     return compact(imports.store(), imports.live_snapshot(), load().tables.values(), now=now, tell=tell)
 
 

@@ -11,11 +11,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from shouwang.analysis import intake as reading
+from shouwang.analysis.facts import BucketTrouble
 from shouwang.common.reader import Reader
 from shouwang.front import clock
 from shouwang.front.pipeline import examination, following, nightly
 from shouwang.front.pipeline.examination import Work
 from shouwang.trust.access import queries as access
+from shouwang.work.alerts import queries as judged
 from shouwang.work.imports import actions, queries
 from shouwang.work.imports.queries import Delivery
 
@@ -96,18 +98,28 @@ def examine(delivery_id: int) -> None:
             with examination.opened(delivery, now) as work:
                 if work and examination.examine(work, now):
                     examination.preview_alerts(work, now)
+    ask_for_judgement()  # of what was accepted while this one was being looked at
 
 
 def finish(delivery_id: int) -> None:
-    """Job: write the facts and commit a delivery that a person has accepted. Safe to run twice."""
+    """Job: write the facts and commit a delivery that a person has accepted. Safe to run twice.
+
+    After a kill that came between the commit and the asking, the second time only lets go of the delivery and asks.
+    """
     delivery = queries.by_id(delivery_id)
-    if delivery is None or delivery.state != "accepting":
+    if delivery is None or delivery.state not in {"accepting", "accepted"}:
         return
     with actions.working(delivery, "accept") as free:
-        if free:
+        if free and delivery.state == "accepting":
             _finish(delivery, clock.now())
-    if delivery.state == "accepted" and not queries.at_work():
-        later("judge", delivery_id)
+    ask_for_judgement()
+
+
+def ask_for_judgement() -> None:
+    """Queue the judging of what came or went and no run has seen. While files are being worked on, the last one asks."""
+    moved = queries.moved_last()
+    if moved is not None and not queries.at_work() and judged.is_behind():
+        later("judge", moved)
 
 
 def judge(delivery_id: int) -> None:
@@ -138,6 +150,9 @@ def _finish(delivery: Delivery, now: datetime) -> None:
                 return
             except actions.Stale:
                 continue
+            except BucketTrouble as trouble:
+                actions.give_back(delivery=delivery, reason=f"没有写入任何内容。{trouble}", now=now)
+                return
     actions.give_back(delivery=delivery, reason="接收时不断有其他数据在更新，没有写入任何内容。请稍后再确认。", now=now)
 
 
@@ -162,7 +177,7 @@ def deliver(
                 examination.preview_alerts(work, now)
             if not _begun(work, confirm=confirm, by=reader, now=now):
                 return delivery
-            with suppress(actions.Stale):  # somebody else's acceptance came in between: once more from the raw file
+            with suppress(actions.Stale, BucketTrouble):  # somebody else's acceptance came in between: once more from the raw file
                 examination.write(work, now)
                 return delivery
         _finish(delivery, now)

@@ -1,6 +1,7 @@
 """Backups and drills as jobs. A drill restores aside, in a process of its own, and looks at what it got as a stranger would."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import connection
 
+from shouwang.analysis.facts import MissingBatch
 from shouwang.front import clock
 from shouwang.trust.backup import actions, keyring, queries
 from shouwang.trust.backup.actions import BackupRun, CannotRestore, Places
@@ -27,6 +29,7 @@ from shouwang.trust.vault.keys import Erased
 from shouwang.trust.vault.master import MasterKeyMissing
 from shouwang.work.imports import queries as imports
 
+logger = logging.getLogger(__name__)
 HOUR = 3600
 FORESEEN = (CannotRestore, CannotCopy, Damaged, keyring.NoBackupKey, MasterKeyMissing, OSError)
 
@@ -34,12 +37,21 @@ FORESEEN = (CannotRestore, CannotCopy, Damaged, keyring.NoBackupKey, MasterKeyMi
 def back_up(by: int | None = None) -> None:
     """Job: a backup now. Another one under way is enough."""
     try:
+        gather()
         actions.back_up(by=by, now=clock.now())
     except Busy:
         actions.let_go("backup", trouble="同时有另一个备份在进行，这一次不再做。", now=clock.now())
     except FORESEEN as problem:
         actions.let_go("backup", trouble=str(problem), now=clock.now())
         raise
+
+
+def gather() -> None:
+    """A backup is of this machine: what others accepted is fetched before. One lost file must not stop backups; the drill names it."""
+    try:
+        imports.gather()
+    except MissingBatch as missing:
+        logger.warning("backup without a batch: %s", missing)
 
 
 def drill(by: int | None = None) -> None:
@@ -105,8 +117,8 @@ def _database_aside() -> Iterator[str]:
 
 
 def inspected(place: Path, database: str) -> dict[str, Any]:
-    """What a process that knows only the restored place finds there. CannotRestore when it cannot even start."""
-    dropped = ("SHOUWANG_DATA", "SHOUWANG_DATABASE_URL", "SHOUWANG_MASTER_KEY_FILE", "SHOUWANG_LEDGER_KEY_FILE", "SHOUWANG_SECRET_KEY")
+    """What a process that knows only the restored place finds there (no object store fills its gaps). CannotRestore when it cannot even start."""
+    dropped = {f"SHOUWANG_{name}" for name in ("DATA", "DATABASE_URL", "MASTER_KEY_FILE", "LEDGER_KEY_FILE", "SECRET_KEY", "FACTS_BUCKET")}
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     environment = kept | {"SHOUWANG_DATA": str(place)} | ({"SHOUWANG_DATABASE_URL": database} if database else {})
     command = [sys.executable, "-m", "shouwang", "inspect"]

@@ -151,6 +151,8 @@ def restore(*, source: Places, to: Path, key: bytes, snapshot: str = "", databas
         raise CannotRestore(f"{source.keys} 里没有密钥包，没有它备份中的文字打不开。请用 --keys 指出密钥包所在的文件夹。")
     if manifest["vendor"] == "postgresql" and not database:
         raise CannotRestore("这份备份来自 PostgreSQL，请用 --database 给出一个空数据库的地址。")
+    if manifest["vendor"] == "sqlite" and database:
+        raise CannotRestore("这份备份来自 SQLite，只能恢复成 SQLite：请去掉 --database（从 SQLite 搬到 PostgreSQL 还没有做）。")
     keys = keyring.read(bundles[-1], key)
     _emptied(to)
     for name, stored in manifest["files"].items():

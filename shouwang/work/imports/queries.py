@@ -12,8 +12,9 @@ from typing import BinaryIO
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 
-from shouwang.analysis.facts import Snapshot, Store
+from shouwang.analysis.facts import Bucket, Snapshot, Store
 from shouwang.analysis.intake import Problem, Roster, Sample
 from shouwang.analysis.standard import Table, load
 from shouwang.common.categories import Category
@@ -34,7 +35,19 @@ from shouwang.work.imports.policies import WAITS_FOR_A_PERSON
 
 
 def store() -> Store:
-    return Store(Path(settings.DATA) / "facts")
+    bucket = Bucket(settings.FACTS_BUCKET, digest(["facts bucket", settings.SECRET_KEY])[:32]) if settings.FACTS_BUCKET else None
+    return Store(Path(settings.DATA) / "facts", bucket)
+
+
+def gather() -> None:
+    """What only the object store holds comes here, live or retracted: a backup is of this machine's folder. MissingBatch when a file is nowhere."""
+    if settings.FACTS_BUCKET:
+        store().snapshot(kept_batch_ids())
+
+
+def kept_batch_ids() -> tuple[int, ...]:
+    """Every batch that was ever accepted: what is retracted stays, so that its alerts can be reproduced."""
+    return tuple(Delivery.objects.filter(state__in=("accepted", "retracted")).values_list("pk", flat=True))
 
 
 def live(at: datetime | None = None) -> QuerySet[Delivery]:
@@ -221,6 +234,12 @@ def samples(delivery: Delivery) -> list[Sample]:
 def at_work() -> bool:
     """Whether any delivery is being worked on, or waits in the queue for it."""
     return Progress.objects.exclude(job="").exists()
+
+
+def moved_last() -> int | None:
+    """The delivery that was accepted or retracted last; None before the first."""
+    moved = Delivery.objects.filter(state__in=("accepted", "retracted"))
+    return moved.order_by(Coalesce("retracted_at", "accepted_at").desc(), "-pk").values_list("pk", flat=True).first()
 
 
 @dataclass(frozen=True)

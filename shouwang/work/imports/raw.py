@@ -161,7 +161,7 @@ def sweep() -> list[str]:
     for upload in temporary_folder().glob("*.upload*"):  # older versions kept uploads readable while their request lasted
         upload.unlink(missing_ok=True)
         gone.append(upload.name)
-    left = [path for kind in ("receive", "preview", "spill") for path in temporary_folder().glob(f"{kind}.*")]
+    left = [path for kind in ("receive", "preview", "spill", "spark") for path in temporary_folder().glob(f"{kind}.*")]
     writers = {path: path.name.split(".")[1] for path in left} | {path: path.name.split(".")[-2] for path in folder().glob(".*.sealing")}
     for path, process in writers.items():
         if not process.isdigit() or not _alive(int(process)):

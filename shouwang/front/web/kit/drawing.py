@@ -153,8 +153,8 @@ def meter(part: float, whole: float, *, label: str = "", width: int = 120) -> Sa
     """A share as a bar, 0 to 100 %."""
     share = min(1.0, max(0.0, part / whole)) if whole else 0.0
     parts = [
-        f'<rect class="meter-base" width="{width}" height="6" rx="3"/>',
-        f'<rect class="meter-fill" width="{width * share:.1f}" height="6" rx="3"/>',
+        f'<rect class="meter-base" width="{width}" height="6"/>',
+        f'<rect class="meter-fill" width="{width * share:.1f}" height="6"/>',
     ]
     return _svg("meter", width, 6, label, parts, stretch=True)
 
