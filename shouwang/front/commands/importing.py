@@ -36,6 +36,7 @@ def import_file(table: str, file: str, *, by: str, yes: bool, say: Say) -> Deliv
     if delivery.state != "accepted":
         raise CommandError(_why_not(delivery))
     say(f"已接收，批次 {delivery.pk}。")
+    intake.ask_for_judgement()
     return delivery
 
 

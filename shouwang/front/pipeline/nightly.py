@@ -1,4 +1,4 @@
-"""What happens at night: what is known by now is evaluated, as of the day."""
+"""What happens at night: what is known by now is evaluated, as of the day. By day whatever was left over is caught up with."""
 
 from datetime import date, datetime
 
@@ -7,7 +7,9 @@ from django.utils import timezone
 from shouwang.front import clock
 from shouwang.front.pipeline import casework, tidying
 from shouwang.work.alerts import actions as alerts
+from shouwang.work.alerts import queries as judged
 from shouwang.work.alerts.actions import CannotEvaluate
+from shouwang.work.imports import queries as imports
 
 
 def evaluate(*, as_of: date, by: int | None, now: datetime) -> alerts.Evaluation:
@@ -31,6 +33,20 @@ def evaluate_and_open(*, as_of: date, by: int | None, now: datetime) -> alerts.E
     return run
 
 
+def catch_up() -> str:
+    """Job: what came or went and was never judged, because a process was killed in between. When there is nothing, no run and no ledger entry.
+
+    While files are being worked on, the last one asks.
+    """
+    if imports.at_work() or not judged.is_behind():
+        return ""
+    now = clock.now()
+    try:
+        return evaluate_touched_and_open(as_of=timezone.localdate(now), by=None, now=now).sentence
+    except CannotEvaluate as reason:
+        return str(reason)
+
+
 def night() -> str:
     """Job: the day's run over everybody, before anybody comes. What was delivered the day before has been judged for those it is about."""
     now = clock.now()
@@ -40,4 +56,4 @@ def night() -> str:
         return str(reason)
 
 
-__all__ = ["CannotEvaluate", "evaluate", "evaluate_and_open", "evaluate_touched_and_open", "night"]
+__all__ = ["CannotEvaluate", "catch_up", "evaluate", "evaluate_and_open", "evaluate_touched_and_open", "night"]

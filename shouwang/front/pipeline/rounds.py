@@ -5,8 +5,9 @@ from datetime import datetime, time, timedelta
 from django.utils import timezone
 
 ROUNDS = (
-    ("ledger head", "shouwang.front.pipeline.proving.sign_head", timedelta(hours=1)),
-    ("pauses over", "shouwang.front.pipeline.casework.wake", timedelta(minutes=10)),
+    ("ledger head", "shouwang.front.pipeline.proving.sign_head", timedelta(hours=1), "ordinary"),
+    ("pauses over", "shouwang.front.pipeline.casework.wake", timedelta(minutes=10), "ordinary"),
+    ("what was not judged", "shouwang.front.pipeline.nightly.catch_up", timedelta(minutes=10), "long"),
 )
 
 
@@ -32,9 +33,9 @@ def schedule() -> None:
         if not Schedule.objects.filter(name=name, **known).exists():
             Schedule.objects.update_or_create(name=name, defaults=known | {"next_run": _next(hour)})
 
-    for name, job, pace in ROUNDS:
+    for name, job, pace, cluster in ROUNDS:
         minutes = int(pace.total_seconds() // 60)
-        known = {"func": job, "schedule_type": Schedule.MINUTES, "minutes": minutes, "repeats": -1}
+        known = {"func": job, "schedule_type": Schedule.MINUTES, "minutes": minutes, "repeats": -1, "cluster": cluster}
         if not Schedule.objects.filter(name=name, **known).exists():
             Schedule.objects.update_or_create(name=name, defaults=known | {"next_run": timezone.now() + pace})
 

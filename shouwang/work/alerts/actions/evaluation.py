@@ -21,7 +21,7 @@ from shouwang.work.alerts.models import Definition, RuleVersion, Run, RunRule, S
 from shouwang.work.alerts.models import Snapshot as SnapshotRow
 from shouwang.work.alerts.queries import computing, rulebook
 from shouwang.work.alerts.queries.computing import Judgement
-from shouwang.work.alerts.queries.history import latest_run
+from shouwang.work.alerts.queries.history import latest_of_all
 from shouwang.work.alerts.queries.rulebook import InForce
 from shouwang.work.imports import queries as imports
 
@@ -106,7 +106,7 @@ def _engine() -> Engine:
 
 
 def _same_before(key: Key) -> Run | None:
-    """The run that this one would repeat. Not one of the latest day that another run has followed: its alerts no longer stand."""
+    """The run that this one would repeat. Not one of the latest day that another run, whole or partial, has followed: its alerts no longer stand."""
     same = Run.objects.filter(
         as_of=key.as_of,
         snapshot__digest=key.snapshot,
@@ -116,7 +116,7 @@ def _same_before(key: Key) -> Run | None:
         is_partial=False,
     )
     found = same.order_by("-pk").first()
-    latest = latest_run()
+    latest = latest_of_all()
     if found is None or found.is_historic or latest is None or found.as_of < latest.as_of:
         return found
     return found if found == latest else None
@@ -154,11 +154,11 @@ def write(done: Computed) -> Evaluation:
     with told():
         # Two evaluations, or an evaluation and a publication, wait for each other here.
         list(RuleVersion.objects.select_for_update().filter(retired_at=None).values_list("pk", flat=True))
-        if done.base and done.base != Run.objects.filter(is_historic=False).order_by("-as_of", "-pk").first():
+        latest = latest_of_all()
+        if done.base and done.base != latest:
             raise Overtaken
         if done.scope is None and (run := _same_before(done.key)):
             return Evaluation(run, False, f"{done.key.as_of:%Y-%m-%d} 刚刚由另一个进程评估过，没有任何改变（评估 {run.pk}）。")
-        latest = latest_run()
         historic = done.over or (latest is not None and done.key.as_of < latest.as_of)
         run = _run(done, historic)
         _run_rules(run, done)

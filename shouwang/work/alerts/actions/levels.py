@@ -8,7 +8,8 @@ from shouwang.analysis.rules import bands
 from shouwang.common.paths import ancestors
 from shouwang.trust.people.models import Unit
 from shouwang.work.alerts import policies
-from shouwang.work.alerts.actions.lifecycle import CHUNK, Place, chunks
+from shouwang.work.alerts.actions.lifecycle import CHUNK, Place, chunks, places
+from shouwang.work.alerts.actions.locks import hold
 from shouwang.work.alerts.models import Alert, LevelCount, Run, StudentLevel
 from shouwang.work.alerts.queries.computing import Judgement
 from shouwang.work.alerts.queries.history import latest_run
@@ -88,10 +89,13 @@ def refresh_some(
 
 
 def _recount(moves: Mapping[tuple[str, int], int], missing: Mapping[tuple[str, int], int]) -> None:
-    """The rollup of the last whole run, moved by what a partial run found."""
-    whole = latest_run()
+    """The rollup of the last whole run, moved by what a partial run found or a person did."""
     changed = {path for (path, level), n in moves.items() if n or missing[path, level]}
-    if whole is None or not changed:
+    if not changed:
+        return
+    hold("levels")  # rows are read and written: two moves at once must not both begin from the same figure
+    whole = latest_run()
+    if whole is None:
         return
     units = dict(Unit.objects.filter(path__in={above for path in changed for above in ancestors(path)}).values_list("path", "pk"))
     by_unit: Counter[tuple[int, int]] = Counter()
@@ -113,15 +117,21 @@ def _recount(moves: Mapping[tuple[str, int], int], missing: Mapping[tuple[str, i
 
 
 def relevel(sids: Iterable[int], on: date) -> None:
-    """The levels of a few students after somebody handled their alerts, between two runs."""
+    """The levels of a few students after somebody handled their alerts, between two runs; the counts move along, as the next partial run begins from them."""
+    moves: Counter[tuple[str, int]] = Counter()
+    missing: Counter[tuple[str, int]] = Counter()
     for chunk in chunks(sids, CHUNK):
         active = Alert.objects.filter(student_id__in=chunk, state__in=policies.ACTIVE).values_list("student_id", "level", "weight")
-        standing = standings(active)
+        standing, here = standings(active), places(chunk)
         for row in StudentLevel.objects.filter(student_id__in=chunk):
             level, score = standing.get(row.student_id, NOTHING)
             if (level, score) != (row.level, row.score):
                 since = row.since_on if level == row.level else on
                 StudentLevel.objects.filter(pk=row.pk).update(level=level, score=score, since_on=since)
+                for at, n in ((row.level, -1), (level, 1)):
+                    moves[here[row.student_id].unit_path, at] += n
+                    missing[here[row.student_id].unit_path, at] += n * bool(row.unknown_count)
+    _recount(moves, missing)
 
 
 def count(run: Run, standing: Mapping[int, Standing], judged: Judgement, places: Mapping[int, Place]) -> None:

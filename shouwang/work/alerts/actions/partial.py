@@ -22,7 +22,7 @@ from shouwang.work.alerts.actions.evaluation import Computed, Evaluation, Key
 from shouwang.work.alerts.models import Run
 from shouwang.work.alerts.queries import computing, rulebook
 from shouwang.work.alerts.queries.evidence import snapshot_of
-from shouwang.work.alerts.queries.history import latest_run
+from shouwang.work.alerts.queries.history import latest_of_all, latest_run
 from shouwang.work.alerts.queries.rulebook import InForce
 from shouwang.work.imports import queries as imports
 
@@ -69,11 +69,6 @@ def evaluate_touched(*, as_of: date, by: int | None, now: datetime, snapshot: Sn
     if not scope:
         return Evaluation(base, False, f"{as_of:%Y-%m-%d}：新的数据没有涉及任何学生的指标，没有任何改变。")
     return _evaluate(_Task(base, whole, rules, known, scope, as_of), by=by, now=now)
-
-
-def latest_of_all() -> Run | None:
-    """The run that made the present alerts, partial or whole."""
-    return Run.objects.filter(is_historic=False).order_by("-as_of", "-pk").first()
 
 
 def _continues(base: Run, rules: Sequence[InForce], as_of: date, now: datetime) -> bool:

@@ -8,6 +8,7 @@ from django.db.models import Count
 
 from shouwang.common.paths import ancestors
 from shouwang.work.alerts.actions.lifecycle import CHUNK
+from shouwang.work.alerts.actions.locks import hold
 from shouwang.work.alerts.models import Alert, AlertTally
 
 
@@ -25,7 +26,11 @@ Counted = Counter[tuple[tuple[str, str], Kind]]
 
 
 def recount() -> None:
-    """All of them anew, from the alerts themselves: by one query, whatever the number of alerts."""
+    """All of them anew, from the alerts themselves: by one query, whatever the number of alerts.
+
+    Alone: a move that ended between the counting and the deleting would lose its rows and not be counted either.
+    """
+    hold("tallies")
     rows = Alert.objects.order_by().values_list("unit_path", "dorm_path", *Kind._fields).annotate(n=Count("pk"))
     counted: Counted = Counter()
     for unit, dorm, *kind, n in rows.iterator(CHUNK):
@@ -36,7 +41,8 @@ def recount() -> None:
 
 
 def moved(alerts: Iterable[Alert], before: Iterable[str]) -> None:
-    """These alerts stood in the states `before`, in the same order, and now stand in their own."""
+    """These alerts stood in the states `before`, in the same order, and now stand in their own. Beside other moves, but not beside a recount."""
+    hold("tallies", shared=True)
     counted: Counted = Counter()
     for alert, was in zip(alerts, before, strict=True):
         for place in _above(alert.unit_path, alert.dorm_path):

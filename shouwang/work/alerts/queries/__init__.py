@@ -8,6 +8,7 @@ from shouwang.work.alerts.queries.history import (
     class_distribution,
     class_distributions,
     indicator_history,
+    is_behind,
     latest_run,
     latest_values,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "grouped_page",
     "in_force",
     "indicator_history",
+    "is_behind",
     "key_of",
     "last_said",
     "latest_run",

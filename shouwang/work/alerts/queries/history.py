@@ -14,6 +14,7 @@ from shouwang.trust.access import queries as access
 from shouwang.trust.people.models import Student
 from shouwang.work.alerts.models import Run, StudentLevel
 from shouwang.work.alerts.queries.computing import Values, engine, quoted, run_file
+from shouwang.work.imports import queries as imports
 
 POINTS = 40
 # Below this a distribution would name somebody.
@@ -39,6 +40,17 @@ class Distribution:
 def latest_run() -> Run | None:
     """The whole run on which today's alerts and levels stand; partial ones have followed it for some students."""
     return Run.objects.filter(is_historic=False, is_partial=False).order_by("-as_of", "-pk").first()
+
+
+def latest_of_all() -> Run | None:
+    """The run that made the present alerts, partial or whole."""
+    return Run.objects.filter(is_historic=False).order_by("-as_of", "-pk").first()
+
+
+def is_behind() -> bool:
+    """Whether deliveries came or went since the run that made the present alerts. Before the first run: whether there are any. Reads no file."""
+    run, live = latest_of_all(), set(imports.live_batch_ids())
+    return live != set(run.snapshot.batches.values_list("batch_id", flat=True)) if run else bool(live)
 
 
 def run_of(sids: Iterable[int]) -> dict[int, Run]:
