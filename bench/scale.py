@@ -20,7 +20,7 @@ from pathlib import Path
 from bench import peers_subset
 from bench.evaluate import HAND, rules, scan
 from bench.generate import AS_OF, facts
-from shouwang.analysis.engine import DuckDB, DuckSession
+from shouwang.analysis.engine import DuckDB, DuckSession, Session, why_not
 from shouwang.analysis.facts import Snapshot, Store, compaction, relation
 from shouwang.analysis.facts.duck import cursor as new_cursor
 from shouwang.analysis.indicators import compute, load
@@ -29,6 +29,8 @@ from shouwang.analysis.rules import verdict_sql
 from shouwang.analysis.standard import load as load_standard
 
 BATCH = 2_000
+HUNDRED = 100_000
+SPARK = "local[2]"
 LOOPED = 20_000  # students of the Python loop: its time is the same for each
 LIBRARIES = Path(__file__).parents[1] / ".tools" / "bench"
 Row = dict[str, object]
@@ -37,14 +39,14 @@ Row = dict[str, object]
 def run(students: int = 100_000, rounds: int = 3) -> list[Row]:
     """One row per figure. Facts are merged first: what is delivered un-merged is a contestant of its own."""
     prepare(students)
-    names = ["scan", "product", "hand", "limited", "delivered", "school", "spread", "verdicts"]
+    names = ["scan", "product", "hand", "limited", "delivered", "school", "spread"]
     spent = {name: _median(name, students, rounds) for name in names}
     rows = [*_absolute(students, spent), *_parts(students, spent)]
     if (LIBRARIES / "polars").exists():
-        rows += _libraries(students, spent["verdicts"])
+        rows += _libraries(min(students, HUNDRED))
     else:
         print("没有安装 polars、pandas、rule-engine，略过：make .tools/bench", file=sys.stderr)
-    return [*rows, *_small_files(students)]
+    return [*rows, *_spark(students, spent["product"]), *_small_files(min(students, HUNDRED))]
 
 
 def _absolute(students: int, spent: dict[str, dict[str, float]]) -> list[Row]:
@@ -78,18 +80,19 @@ def _growth(students: int, product: dict[str, float]) -> list[Row]:
     return [_ratio(f"growth from {students // 10:,} to {students:,} students", product, tenth, 11)]
 
 
-def _libraries(students: int, verdicts: dict[str, float]) -> list[Row]:
-    spent = {name: _median(name, students, 1 if name == "pandas" else 3) for name in ("subset", "polars", "pandas", "loop")}
-    same = _alone("same", students)
+def _libraries(students: int) -> list[Row]:
+    """At most a hundred thousand students: pandas holds everything in memory, nineteen gigabytes for ten times as many."""
+    spent = {name: _median(name, students, 1 if name == "pandas" else 3) for name in ("subset", "polars", "pandas", "loop", "verdicts")}
+    same, verdicts = _alone("same", students), spent["verdicts"]
     ours, frames = spent["subset"], spent["pandas"]
     faster = frames["processor"] / ours["processor"]
     smaller = frames["megabytes"] / ours["megabytes"]
     looped = spent["loop"]["processor"] / min(LOOPED, students) / (verdicts["processor"] / students)
     n = len(peers_subset.NAMES)
     return [
-        _ratio(f"{n} representative indicators, against Polars with the same algorithm", ours, spent["polars"], 1.0),
+        _ratio(f"{n} representative indicators of {students:,} students, against Polars with the same algorithm", ours, spent["polars"], 1.0),
         _row(
-            f"{n} representative indicators, against pandas",
+            f"{n} representative indicators of {students:,} students, against pandas",
             f"{faster:.1f} × faster, 1/{smaller:.0f} of the memory ({frames['megabytes']:.0f} MB)",
             "≥ 20 ×, ≤ 1/10",
             faster >= 20 and smaller >= 10,
@@ -99,12 +102,26 @@ def _libraries(students: int, verdicts: dict[str, float]) -> list[Row]:
     ]  # fmt: skip
 
 
+def _spark(students: int, product: dict[str, float]) -> list[Row]:
+    """Seconds by the clock: what a JVM spends is not this process's. The second evaluation of one application counts."""
+    if lacking := why_not(SPARK):
+        print(f"略过 Spark：{'；'.join(lacking)}（make spark）", file=sys.stderr)
+        return []
+    warm = _alone("spark", students, module="bench.on_spark")
+    ratio = warm["seconds"] / product["seconds"]
+    measured = f"{ratio:.1f} × ({warm['seconds']:.0f} : {product['seconds']:.1f} s by the clock)"
+    return [
+        _row(f"Spark {SPARK}, warm, tombstones included, {students:,} students, against DuckDB", measured, "≤ 10 ×", ratio <= 10),
+        _row("rows in which Spark differs", f"{warm['different']:.0f}", "0", warm["different"] == 0),
+    ]
+
+
 def _small_files(students: int) -> list[Row]:
-    """A term delivered by fifty schools, day by day, of at most a hundred thousand students: as delivered, and merged school by school."""
-    spent = {name: _median(name, min(students, 100_000), 3) for name in ("small", "few")}
-    store = _small(min(students, 100_000))[0]
+    """A term delivered by fifty schools, day by day: as delivered, and merged school by school."""
+    spent = {name: _median(name, students, 3) for name in ("small", "few")}
+    store = _small(students)[0]
     files = len(list(store.root.glob("attendance/*.parquet")))
-    merged = _alone("one", min(students, 100_000))
+    merged = _alone("one", students)
     return [
         _row(f"attendance in {files:,} small files, not merged", f"{spent['small']['processor'] / merged['processor']:.2f} × of one weekly file each"),
         _ratio("the same after merging school by school", spent["few"], merged, 1.2),
@@ -120,14 +137,16 @@ def prepare(students: int) -> tuple[Path, Snapshot]:
     return folder, store.snapshot(snapshot.ids)
 
 
-def _open(students: int, *, memory: str = "1400MB", merged: bool = True, scope: Sequence[int] | None = None) -> DuckSession:
+def opened(students: int, *, memory: str = "1400MB", merged: bool = True, scope: Sequence[int] | None = None) -> DuckSession:
+    """A session over the school of this size: merged as overnight, or as delivered."""
     folder, snapshot = facts(students)
     (folder / "temp").mkdir(exist_ok=True)
     engine = DuckDB([folder / "facts", folder / "temp"], threads=os.cpu_count() or 1, memory=memory)
     return engine.open(snapshot if merged else snapshot.plain, AS_OF, scope)
 
 
-def _full(session: DuckSession) -> None:
+def evaluated(session: Session) -> None:
+    """All indicators and rules of everybody in the session."""
     compute(session)
     session.create("verdicts", verdict_sql(rules()))
 
@@ -202,7 +221,7 @@ def _contestant(name: str, students: int) -> tuple[Callable[[], float | None], D
     if name in ("small", "few"):
         return _of_files(name, students)
     scope = _touched(students, name) if name in ("school", "spread") else None
-    session = _open(students, memory="1GB" if name == "limited" else "1400MB", merged=name != "delivered", scope=scope)
+    session = opened(students, memory="1GB" if name == "limited" else "1400MB", merged=name != "delivered", scope=scope)
     session.rows("SELECT COUNT(*) AS n FROM student")
     if scope is not None:
         kept = facts(students)[0] / "temp" / "peers"
@@ -214,9 +233,9 @@ def _contestant(name: str, students: int) -> tuple[Callable[[], float | None], D
         "scan": scan,
         "hand": _hand,
         "one": _attendance,
-        "verdicts": lambda opened: opened.create("verdicts", verdict_sql(rules())),
+        "verdicts": lambda wide: wide.create("verdicts", verdict_sql(rules())),
     }
-    return (lambda: works.get(name, _full)(session)), session
+    return (lambda: works.get(name, evaluated)(session)), session
 
 
 def _of_files(name: str, students: int) -> tuple[Callable[[], float | None], DuckSession | None]:
@@ -242,9 +261,9 @@ def _median(name: str, students: int, rounds: int) -> dict[str, float]:
     return {key: statistics.median(one[key] for one in found) for key in found[0]}
 
 
-def _alone(name: str, students: int) -> dict[str, float]:
+def _alone(name: str, students: int, module: str = "bench.scale") -> dict[str, float]:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(LIBRARIES), *filter(None, [os.environ.get("PYTHONPATH")])])}
-    command = [sys.executable, "-m", "bench.scale", str(students), name]
+    command = [sys.executable, "-m", module, str(students), name]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         raise SystemExit(f"{name}：\n{done.stderr[-3000:]}")

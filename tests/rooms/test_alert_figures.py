@@ -80,6 +80,21 @@ def test_figures_follow_runs_and_moves_of_students(days):
     assert not AlertTally.objects.filter(place=days.world.units["RJ2401"].path).exists(), "classes are counted, not kept"
 
 
+def test_somebody_who_is_housed_in_a_building_is_counted_there(days):
+    building = days.world.units["D1"]
+    assert building.kind == "building"
+    moved = [row | ({"room": "D1"} if row["name"] == "宋小雨" else {}) for row in student_rows()]
+    people.project("student", moved, batch_id=1, now=NOW)
+    assert actions.follow_students(by=None, now=NOW)
+    assert Alert.objects.filter(student_id=days.sid).first().dorm_path == building.path
+    for name in ACTORS:
+        by = reader_of(name)
+        assert queries.tally(by) == counted(by), name
+    actions.dismiss(alert=Alert.objects.filter(student_id=days.sid)[0].pk, reason="data_wrong", by=reader_of("陈主任"), now=NOW)
+    for name in ACTORS:
+        assert queries.tally(reader_of(name)) == counted(reader_of(name)), name
+
+
 def test_the_chips_count_with_the_other_filters_in_force(days):
     by = reader_of("陈主任")
     found = queries.counts(queries.tally(by), queries.Filters(state="open", level=4))
