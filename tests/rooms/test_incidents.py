@@ -366,6 +366,27 @@ class TestAnswering:
         with pytest.raises(actions.CannotAct, match="没有这位同学"):
             actions.link(incident=found.pk, sid=sid_of("石大山"), by=reader_of("林老师"), now=NOW)
 
+    def test_time_limits_go_to_the_student_whom_a_link_or_a_merge_brings(self):
+        """Else whoever stands above the reporter is reminded, in another college."""
+        world = small_school()
+        linked, merged = (report("孙外人", who="一个女生", what="") for _ in range(2))
+        assert linked.unit_path != world.students["小雨"].unit_path
+        actions.link(incident=linked.pk, sid=sid_of("小雨"), by=reader_at("陈主任"), now=NOW)
+        actions.merge(incident=report(students=["小雨"]).pk, into=merged.pk, by=reader_at("陈主任"), now=NOW)
+        for one in (linked, merged):
+            one.refresh_from_db()
+            there = (world.students["小雨"].unit_path, world.students["小雨"].dorm_path)
+            limit = deadlines.of(one.levels.earliest("pk").ref)
+            assert (one.unit_path, one.dorm_path) == there == (limit.unit_path, limit.dorm_path)
+
+    def test_a_merge_leaves_where_it_is_what_is_about_somebody(self):
+        world = small_school()
+        first, second = report("孙外人", students=["石大山"]), report(students=["小雨"])
+        actions.merge(incident=second.pk, into=first.pk, by=reader_at("陈主任"), now=NOW)
+        assert Incident.objects.get(pk=first.pk).unit_path == world.students["石大山"].unit_path
+        with pytest.raises(actions.CannotAct, match="已经结束"):
+            actions.merge(incident=first.pk, into=second.pk, by=reader_at("陈主任"), now=NOW)
+
 
 class TestSeeing:
     def test_who_sees_what(self):

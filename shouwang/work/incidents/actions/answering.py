@@ -81,7 +81,7 @@ def link(*, incident: int, sid: int, by: Reader, now: datetime) -> Incident:
             raise CannotAct(pick(by.lang, "已经关联了这位同学。", "The student is linked already."))
         IncidentStudent.objects.create(incident=found, student=student, linked_by_id=by.account_id, linked_at=now)
         if found.students.count() == 1:  # until now it lay where its reporter stands
-            found.unit_path, found.dorm_path = student.unit_path, student.dorm_path
+            steps.go_to_student(found, by=by.account_id, now=now)
 
     return _act("link", incident, by, now, change)
 
@@ -122,8 +122,8 @@ def reopen(*, incident: int, reason: str, by: Reader, now: datetime) -> Incident
 
 def merge(*, incident: int, into: int, by: Reader, now: datetime) -> Incident:
     """Two reports of one matter: this one goes into the other, with its students and its reporter's claim to hear. CannotAct with the reason."""
-    target = seeing.incident(by, into)
-    if target is None or into == incident or not seeing.may_read(by, target):
+    seen = seeing.incident(by, into)
+    if seen is None or into == incident or not seeing.may_read(by, seen):
         raise CannotAct(
             pick(
                 by.lang,
@@ -131,14 +131,16 @@ def merge(*, incident: int, into: int, by: Reader, now: datetime) -> Incident:
                 "There is no such report; give the number of another that you can read.",
             )
         )
-    if not target.is_open:
-        raise CannotAct(pick(by.lang, "那一件已经结束，请先重新打开它。", "The other one is over; reopen it first."))
 
     def change(found: Incident) -> None:
-        Incident.objects.select_for_update(of=("self",)).get(pk=into)
+        target = Incident.objects.select_for_update(of=("self",)).get(pk=into)
+        if not target.is_open:
+            raise CannotAct(pick(by.lang, "那一件已经结束，请先重新打开它。", "The other one is over; reopen it first."))
         known = set(target.students.values_list("student_id", flat=True))
         for one in found.students.exclude(student_id__in=known):
             IncidentStudent.objects.create(incident=target, student_id=one.student_id, linked_by_id=by.account_id, linked_at=now)
+        if not known and steps.go_to_student(target, by=by.account_id, now=now):
+            target.save()
         steps.end_levels(found, answered_by=by.account_id, by=by.account_id, now=now)
         deadlines.cancel(ref=_handling(found), by=by.account_id, now=now)
         found.merged_into = target

@@ -124,18 +124,23 @@ def do_task(*, task: int, move: str, by: Reader, now: datetime, note: str = "") 
 
 def name(*, task: int, account: int, by: Reader, now: datetime) -> EmergencyTask:
     """The leader gives a task to somebody: one that nobody holds, or in place of somebody who cannot. CannotAct with the reason."""
-    one = EmergencyTask.objects.filter(pk=task).first()
-    found = _allowed("name", one.emergency_id if one else 0, by)
-    person = Account.objects.select_related("staff").filter(pk=account, is_active=True, staff__is_current=True).first()
-    if one is None or person is None:
-        raise CannotAct(pick(by.lang, "请选择一位在职教职工。", "Choose a current member of staff."))
-    if (one.state, "name") not in TASK_MOVES:
-        raise CannotAct(pick(by.lang, "这项任务已经结束。", "This task is over."))
     with told():
-        one.account, one.state, one.acknowledged_at, one.given_at = person, TASK_MOVES[one.state, "name"], None, now
+        found = _allowed("name", EmergencyTask.objects.filter(pk=task).values_list("emergency_id", flat=True).first() or 0, by)
+        one = EmergencyTask.objects.select_for_update(of=("self",)).get(pk=task)  # what its holder did meanwhile is seen, not overwritten
+        person = Account.objects.select_related("staff").filter(pk=account, is_active=True, staff__is_current=True).first()
+        if person is None:
+            raise CannotAct(pick(by.lang, "请选择一位在职教职工。", "Choose a current member of staff."))
+        if (one.state, "name") not in TASK_MOVES:
+            raise CannotAct(pick(by.lang, "这项任务已经结束。", "This task is over."))
+        if found.tasks.filter(code=one.code, account=person).exists():
+            raise CannotAct(pick(by.lang, "这位教职工已经有这项任务，请另选一位。", "This person has the task already; choose another."))
+        before, one.account, one.state = one.account_id, person, TASK_MOVES[one.state, "name"]
+        one.acknowledged_at, one.given_at = None, now
         one.save()
         _note(found, "name", by=by, now=now, task=one)
         ledger.record("emergencies.named", by=by.account_id, about=[found.ref, f"account:{person.pk}"], now=now)
+        if before and not found.tasks.filter(account=before, state=EmergencyTask.State.GIVEN).exists():
+            notifications.settle(ref=_own_ref(found, before), by=by.account_id, now=now)  # nothing is asked of them any more
         _tell(found, [person.pk], by, now)
     return one
 
@@ -144,8 +149,8 @@ def log(*, emergency: int, note: str, by: Reader, now: datetime) -> Emergency:
     """One line for the log. CannotAct with the reason."""
     if not note.strip():
         raise CannotAct(pick(by.lang, "请写一句情况。", "Write what happened."))
-    found = _allowed("log", emergency, by)
     with told():
+        found = _allowed("log", emergency, by)
         _note(found, "log", by=by, now=now, text=note)
         ledger.record("emergencies.logged", by=by.account_id, about=[found.ref], now=now)
     return found
@@ -160,7 +165,7 @@ def stand_down(*, emergency: int, ending: str, by: Reader, now: datetime) -> Eme
         found.state = EMERGENCY_MOVES[found.state, "stand_down"]
         found.ending, found.stood_down_by_id, found.stood_down_at = ending.strip()[:LONGEST_WORDS], by.account_id, now
         found.save()
-        for task in found.tasks.filter(state__in=("given", "acknowledged")):
+        for task in found.tasks.select_for_update(of=("self",)).filter(state__in=("given", "acknowledged")):
             task.state = TASK_MOVES[task.state, "end"]
             task.save()
         _note(found, "stand_down", by=by, now=now)
@@ -198,10 +203,12 @@ def review(*, emergency: int, text: str, by: Reader, now: datetime) -> Emergency
 
 
 def _allowed(move: str, pk: int, by: Reader) -> Emergency:
+    """The emergency when this reader may do this with it now: locked, but for a line in the log. Within the caller's `told()`."""
     seen = seeing.emergency(by, pk)
     if seen is None:
         raise CannotAct(pick(by.lang, "没有这次应急。", "There is no such emergency."))
-    found = Emergency.objects.select_for_update(of=("self",)).get(pk=pk) if move != "log" else seen
+    # no_key: whoever is done with a task holds it and then writes to the log, whose row refers to the emergency; they do not wait for us.
+    found = Emergency.objects.select_for_update(of=("self",), no_key=True).get(pk=pk) if move != "log" else seen
     refused = why_not(by, "emergencies") or why_not_emergency(move, state=found.state, parts=seeing.parts(by, found), lang=by.lang)
     if refused:
         raise CannotAct(refused)

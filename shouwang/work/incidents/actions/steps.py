@@ -31,6 +31,16 @@ def places_of(incident: Incident) -> list[Place]:
     return [Place(unit, dorm, sid) for unit, dorm, sid in rows] or [Place(incident.unit_path, incident.dorm_path)]
 
 
+def go_to_student(incident: Incident, *, by: int | None, now: datetime) -> bool:
+    """One that lay with its reporter lies with its first student from now on, its time limits too; whether it has one. The caller saves it."""
+    first = incident.students.select_related("student").order_by("pk").first()
+    if first is None:
+        return False
+    incident.unit_path, incident.dorm_path = first.student.unit_path, first.student.dorm_path
+    deadlines.place(prefix=f"{incident.ref}/", unit_path=incident.unit_path, dorm_path=incident.dorm_path, by=by, now=now)
+    return True
+
+
 def holders_of(places: Collection[Place], roles: Iterable[str], now: datetime) -> Holders:
     return holders(roles, places, timezone.localdate(now))
 
