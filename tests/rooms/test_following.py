@@ -10,12 +10,15 @@ from shouwang.front.pipeline import following
 from shouwang.trust.access import queries as access
 from shouwang.trust.ledger import actions as ledger
 from shouwang.trust.ledger.guard import told
+from shouwang.trust.people.fields import PathField
 from shouwang.trust.people.models import Student, Unit
-from shouwang.work.alerts.models import Alert
+from shouwang.work.alerts.models import Alert, AlertTally
 from shouwang.work.cases import actions as cases
 from shouwang.work.cases.models import Case
 from shouwang.work.deadlines import actions as deadlines
 from shouwang.work.deadlines.models import Deadline
+from shouwang.work.imports import actions as imports
+from shouwang.work.imports.models import Coverage, Delivery
 from shouwang.work.incidents import actions as incidents
 from shouwang.work.incidents.actions import emergencies
 from shouwang.work.incidents.models import Emergency, Incident
@@ -29,12 +32,15 @@ from tests.worlds import NOW, account_of, reader_of
 
 pytestmark = pytest.mark.django_db
 # Every model with a copy of a path, and who makes sure that it follows. A new one is added here and to the room's `follow`.
-FOLLOWED = {Alert, Case, Deadline, Emergency, Incident, Item, Letter}
+FOLLOWED = {Alert, AlertTally, Case, Coverage, Deadline, Emergency, Incident, Item, Letter}
+
+
+def paths_of(model: type[Model]) -> set[str]:
+    return {field.name for field in model._meta.fields if isinstance(field, PathField) or field.name in ("unit_path", "dorm_path")}
 
 
 def carrying() -> set[type[Model]]:
-    named = {model for model in apps.get_models() if {"unit_path", "dorm_path"} & {field.name for field in model._meta.get_fields()}}
-    return named - {Student}
+    return {model for model in apps.get_models() if paths_of(model)} - {Student, Unit}
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +66,17 @@ def world(built, settings, db):
         ref="decision:1", kind="meeting_decision", owner=account_of("林老师").pk, ladder="standard", within="2 school days",
         unit_path=college.path, url="/", by=None, now=NOW,
     )  # fmt: skip
+    cover("RJ2401", "SK2401")
     return built.world
+
+
+def cover(*codes):
+    """A delivery that speaks of six students of each of these classes."""
+    with told():
+        delivery = Delivery.objects.create(table="attendance", filename="a.csv", sha256="", size=0, state="checked", received_at=NOW)
+        Coverage.objects.bulk_create([Coverage(delivery=delivery, path=Unit.objects.get(code=code).path, students=6) for code in codes])
+        ledger.record("delivery.check", by=None, about=[], now=NOW)
+    return delivery
 
 
 def test_no_model_that_carries_a_path_is_forgotten(world):
@@ -99,11 +115,22 @@ def test_a_unit_that_moves_takes_everything_along(world):
     following.follow(before=before, by=None, now=NOW)
     known = {"", *Unit.objects.values_list("path", flat=True)}
     for model in FOLLOWED:
-        for name in ("unit_path", "dorm_path"):
-            if name in {field.name for field in model._meta.get_fields()}:
-                left = set(model._default_manager.values_list(name, flat=True)) - known
-                assert not left, (model, name, left)
+        for name in paths_of(model):
+            left = set(model._default_manager.values_list(name, flat=True)) - known
+            assert not left, (model, name, left)
     assert Emergency.objects.get().unit_path == new and Deadline.objects.get(ref="decision:1").unit_path == new
+
+
+def test_what_a_delivery_covers_goes_with_the_class(world):
+    """And what an old place still says of a class that went away long ago makes room."""
+    one, other = (Unit.objects.get(code=code) for code in ("RJ2401", "SK2401"))
+    delivery, free = cover("RJ2401", "SK2401"), other.path[:-1] + "z"
+    with told():
+        Coverage.objects.create(delivery=delivery, path=free, students=1)
+        ledger.record("delivery.check", by=None, about=[], now=NOW)
+    assert imports.follow(moved={one.path: free}, by=None, now=NOW) == 2, "in this delivery and in the one of the world"
+    assert dict(delivery.coverage.values_list("path", "students")) == {free: 6, other.path: 6}
+    assert imports.follow(moved={}, by=None, now=NOW) == 0
 
 
 def test_only_units_and_students_move_anything():

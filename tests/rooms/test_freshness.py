@@ -7,7 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shouwang.front.pipeline import intake
+from shouwang.front.pipeline import following, intake
+from shouwang.trust.ledger import actions as ledger
+from shouwang.trust.ledger.guard import told
+from shouwang.trust.people.models import Student, Unit
 from shouwang.work.imports import queries
 from shouwang.work.imports.board import Fresh
 from shouwang.work.imports.models import Delivery
@@ -63,6 +66,22 @@ def test_the_share_of_students_and_the_classes_that_are_missing(world: worlds.Wo
     found = row(worlds.NOW)
     assert (found.covered, found.enrolled) == (12, 24)
     assert {gap.name for gap in found.missing} == {"2024级数控1班", "2025级汽修1班"}
+
+
+def test_a_class_that_changes_its_place_is_covered_and_missed_as_before(world: worlds.World, tmp_path: Path) -> None:
+    """2024级数控1班 is missing this week, 2024级软件1班 is not; both get another path."""
+    week(world, tmp_path, "2025-11-24", datetime(2025, 11, 25, 9, 0, tzinfo=SHANGHAI))
+    week(world, tmp_path, "2025-12-01", worlds.NOW, colleges=("XX",))
+    was, before = row(worlds.NOW), following.places("unit")
+    with told():
+        for code in ("RJ2401", "SK2401"):
+            unit = world.units[code]
+            Unit.objects.filter(pk=unit.pk).update(path=unit.path[:-1] + "z")
+            Student.objects.filter(class_unit=unit).update(unit_path=unit.path[:-1] + "z")
+        ledger.record("people.rebuilt", by=None, about=[], now=worlds.NOW)
+    following.follow(before=before, by=None, now=worlds.NOW)
+    now = row(worlds.NOW)
+    assert now.covered == was.covered == 12 and {gap.name for gap in now.missing} == {gap.name for gap in was.missing}
 
 
 def test_a_retraction_makes_the_table_late_again(world: worlds.World, tmp_path: Path) -> None:

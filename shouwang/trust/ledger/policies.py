@@ -115,6 +115,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "delivery.texts_kept": ("加密保存了报送中的文字", "kept the words of a delivery, encrypted"),
     "delivery.texts_read": ("查看了报送中关于一名学生的文字", "read the words of deliveries about a student"),
     "delivery.texts_dropped": ("删除了没有接收的文字", "dropped words that were not accepted"),
+    "delivery.followed": ("报送的覆盖情况随班级调整了位置", "moved what deliveries cover with their classes"),
     "delivery.fail": ("一份文件无法读取", "could not read a file"),
     "delivery.recover": ("中断之后恢复了报送", "put deliveries right after an interruption"),
     "delivery.report_fetched": ("查看了检查报告", "read a check report"),

@@ -12,6 +12,7 @@ from shouwang.work.imports.actions.accepting import (
     retract,
 )
 from shouwang.work.imports.actions.blanking import AtWork, blank, forget_texts
+from shouwang.work.imports.actions.following import follow
 from shouwang.work.imports.actions.moving import Moved, expect, progress, working
 from shouwang.work.imports.actions.reading import (
     CannotChange,
@@ -47,6 +48,7 @@ __all__ = [
     "expect",
     "fail",
     "fetched",
+    "follow",
     "forget_texts",
     "give_back",
     "keep_texts",
