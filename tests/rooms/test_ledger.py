@@ -1,13 +1,15 @@
 """ledger: every action is told, rows are added and never touched again."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 
 from shouwang.trust.ledger import actions, queries
 from shouwang.trust.ledger.guard import NotTold, OutsideAction, told
 from shouwang.trust.ledger.models import Entry
-from shouwang.trust.people.models import Term
+from shouwang.trust.people import actions as people
+from shouwang.trust.people.models import CalendarDay, Term
+from shouwang.trust.people.queries import calendar
 from tests.worlds import NOW, small_school
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +49,34 @@ def test_an_action_that_tells_nothing_does_not_commit():
     with pytest.raises(NotTold), told():
         Term.objects.create(**TERM)
     assert not Term.objects.exists()
+
+
+def test_what_an_action_has_read_is_read_again_when_it_has_written_it():
+    """The calendar is projected, so the ledger binds none of its rows; an action that changes it must not count by the old one."""
+    small_school()
+    saturday = date(2025, 12, 13)
+    rows = {
+        "school_calendar": lambda: people.project("school_calendar", [{"day": saturday, "kind": "makeup"}], batch_id=1, now=NOW),
+        "saved": lambda: CalendarDay(day=saturday, kind="weekend").save(),
+        "updated": lambda: CalendarDay.objects.filter(day=saturday).update(kind="makeup"),
+        "deleted": lambda: CalendarDay.objects.all().delete(),
+    }
+    with told():
+        assert saturday not in calendar()
+        found = []
+        for write in rows.values():
+            write()
+            found.append(saturday in calendar())
+        actions.record("a", by=None, about=[], now=NOW)
+    assert found == [True, False, True, False]
+
+
+def test_what_an_action_reads_and_does_not_write_is_read_once(django_assert_num_queries):
+    with told():
+        calendar()
+        with django_assert_num_queries(0):
+            calendar()
+        actions.record("a", by=None, about=[], now=NOW)
 
 
 def test_a_record_vanishes_with_the_action_that_failed():

@@ -22,10 +22,14 @@ R = TypeVar("R")
 
 @dataclass
 class Action:
-    """What the running action has told and touched; `known`: what it has read and need not read again."""
+    """What the running action has told and touched; `known`: what it has read and need not read again.
+
+    `rows` are those that will be sealed; `written` names every table that was written, also those the ledger does not bind.
+    """
 
     entries: list["Entry"] = field(default_factory=list)
     rows: dict[type[models.Model], set[Any]] = field(default_factory=lambda: defaultdict(set))
+    written: set[type[models.Model]] = field(default_factory=set)
     known: dict[str, Any] = field(default_factory=dict)
 
 
@@ -80,8 +84,11 @@ def note(entry: "Entry") -> None:
 
 
 def touched(model: type[models.Model], keys: Iterable[Any]) -> None:
-    """Rows of a covered table were written by the running action. Called by the classes below, and where something else wrote the row."""
-    if is_covered(model) and (action := _told.get()) is not None:
+    """Rows were written by the running action. Called by the classes below, and where something else wrote the row."""
+    if (action := _told.get()) is None:
+        return
+    action.written.add(model)
+    if is_covered(model):
         action.rows[model].update(keys)
 
 
@@ -93,7 +100,7 @@ def is_covered(model: type[models.Model]) -> bool:
 def once(name: str, read: Callable[[], R], *tables: type[models.Model]) -> R:
     """What the running action reads of tables that it does not write: once for all its parts. Outside an action, every time."""
     action = _told.get()
-    if action is None or any(table in action.rows for table in tables):
+    if action is None or not action.written.isdisjoint(tables):
         return read()
     if name not in action.known:
         action.known[name] = read()
@@ -119,6 +126,7 @@ class SealedQuerySet(models.QuerySet[M]):
 
     def update(self, **kwargs: Any) -> int:
         if not is_covered(self.model) or _told.get() is None:
+            touched(self.model, ())
             return super().update(**kwargs)
         keys = set(self.order_by().values_list("pk", flat=True))
         if not keys:
@@ -159,8 +167,7 @@ def _note_deletion(rows: Any, using: str) -> None:
     for model, instances in collector.data.items():
         touched(model, [one.pk for one in instances])
     for query in collector.fast_deletes:
-        if is_covered(query.model):
-            touched(query.model, query.values_list("pk", flat=True))
+        touched(query.model, query.values_list("pk", flat=True) if is_covered(query.model) else ())
     updates: Any = collector.field_updates  # django-stubs knows an older form of it
     for (changed, _), groups in updates.items():
         touched(changed.model, [one.pk for group in groups for one in group])
