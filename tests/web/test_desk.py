@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from shouwang.front.web.desk import present
 from shouwang.trust.access import queries as access
 from shouwang.work.alerts.models import Alert
 from shouwang.work.cases import actions as cases
@@ -68,6 +69,17 @@ def test_what_is_hidden_is_counted(school):
     few = queries.matters(reader, least=1, size=2)
     assert len(few.shown) == 2
     assert few.total == Alert.objects.filter(state="open").values("student").distinct().count() > 2
+
+
+def test_exactly_as_many_as_are_counted_are_not_more(school, monkeypatch):
+    reader = reader_of("陈主任")
+    whole = queries.matters(reader, least=1).total
+    said = {}
+    for most in (whole, whole - 1):
+        monkeypatch.setattr(queries, "A_LOT", most)
+        found = queries.matters(reader, least=1)
+        said[most] = (found.total, found.is_more, present.matters(reader, found, "", "").more_title)
+    assert said == {whole: (whole, False, f"全部 {whole} 名同学"), whole - 1: (whole - 1, True, f"超过 {whole - 1} 名同学")}
 
 
 def test_the_secretary_sees_deliveries_that_wait_and_data_that_are_late(school):

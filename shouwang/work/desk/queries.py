@@ -50,11 +50,8 @@ class Matter:
 class Matters:
     shown: list[Matter]
     total: int
-
-    @property
-    def is_more(self) -> bool:
-        """Whether there are more than were counted."""
-        return self.total >= A_LOT
+    is_more: bool
+    """Whether there are more than were counted."""
 
 
 def open_alerts(by: Reader, states: Collection[str] = ("open",)) -> QuerySet[Alert]:
@@ -71,8 +68,8 @@ def gravest(by: Reader, *, least: int, most: int = 4, size: int) -> list[Alert]:
 
 def matters(by: Reader, *, least: int, most: int = 4, size: int = SHOWN) -> Matters:
     """The students behind `gravest`; `total` counts no further than A_LOT."""
-    found = gravest(by, least=least, most=most, size=A_LOT)
-    return Matters(told(by, [one.student_id for one in found[:size]]), len(found))
+    found = gravest(by, least=least, most=most, size=A_LOT + 1)  # one more tells exactly so many from more
+    return Matters(told(by, [one.student_id for one in found[:size]]), min(len(found), A_LOT), len(found) > A_LOT)
 
 
 def told(by: Reader, sids: list[int], states: Collection[str] = ("open",)) -> list[Matter]:
