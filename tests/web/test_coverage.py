@@ -158,6 +158,35 @@ class TestNetwork:
         asked = {ask.account.name for ask in Ask.objects.filter(incident=found, part="answer")}
         assert found.channel == "security" and "李秘书" in asked and "陈主任" in asked
 
+    def test_who_fills_a_group_comes_back_to_the_groups(self):
+        world = small_school()
+        chen, fill = client_for("陈主任"), f"/coverage/fill/security_college/{world.units['XX'].pk}/"
+        link = f"{fill}?next=%2Fcoverage%2Fnetwork%2F%3Fkind%3Dcollege"
+        assert f'href="{link}"' in body(chen.get("/coverage/network/?kind=college"))
+        form = body(chen.get(link))
+        assert form.count('name="next" value="/coverage/network/?kind=college"') > 1, "searching keeps it too"
+        given = {"staff": world.staff["李秘书"].pk, "role": "security", "next": "/coverage/network/?kind=college"}
+        refused = chen.post(fill, given | {"staff": "0"})
+        assert refused.status_code == 302 and "next=%2Fcoverage%2Fnetwork" in refused.url
+        assert chen.post(fill, given).url == "/coverage/network/?kind=college"
+        outside = given | {"staff": world.staff["林老师"].pk, "next": "https://example.org/coverage/"}
+        assert chen.post(fill, outside).url == "/coverage/"
+
+    def test_in_english_names_are_listed_as_english_lists_them(self):
+        world = small_school()
+        for who in ("林老师", "李秘书"):
+            unit, person = world.units["QC2501"], world.staff[who]
+            people.assign_responsible(role="homeroom_teacher", unit=unit, staff=person, starts_on=NOW.date(), by=None, now=NOW)
+        chen = client_for("陈主任")
+        chen.cookies["django_language"] = "en"
+        for path in ("/coverage/network/", "/coverage/?level=class"):
+            page = body(chen.get(path)).split("<main")[1]
+            assert "林老师 (" in page and "), " in page and not set("、（）") & set(page.split("<tbody", 1)[1].split("card-foot")[0]), path
+        for path in ("/coverage/network/export/", "/coverage/export/"):
+            sheet = openpyxl.load_workbook(BytesIO(chen.get(path).content)).worksheets[0]
+            cells = [str(cell.value) for line in list(sheet.iter_rows(min_row=2))[:-1] for cell in line if cell.value]
+            assert any("), " in one for one in cells) and not any(set("、（）") & set(one) for one in cells), path
+
     def test_a_college_sees_its_own(self):
         small_school()
         page = body(client_for("孙外人").get("/coverage/network/"))

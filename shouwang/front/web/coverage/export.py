@@ -32,7 +32,7 @@ def workbook(by: Reader, on: date, now: datetime) -> tuple[bytes, int]:
                 row.place.name,
                 row.place.where,
                 row.place.title,
-                "、".join(row.people) or pick("缺", "nobody"),
+                pick("、", ", ").join(row.people) or pick("缺", "nobody"),
             ]
             for row in places
         ]

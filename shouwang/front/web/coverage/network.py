@@ -67,6 +67,7 @@ def board(request: PageRequest) -> HttpResponse:
             {"title": pick(ROLES[role].zh, ROLES[role].en), "way": pick(" → ", " → ").join(incidents.way_of(role, pick("zh", "en")))}
             for role in ("cadre_safety", "cadre_class", "cadre_dorm")
         ],
+        "here": f"/coverage/network/?kind={kind}" if kind else "/coverage/network/",
         "may_assign": why_not(request.reader, "coverage_assign") is None,
     }
     return render(request, "coverage/network.html", shown)
@@ -89,8 +90,8 @@ def _level(code: str, found: list[Group]) -> dict[str, object]:
 
 def _line(one: Group, most: int = NAMED) -> Line:
     slot, parent = one.post.slot, one.unit.parent
-    names = [f"{duty.staff.name}（{pick(ROLES[duty.role].zh, ROLES[duty.role].en)}）" for duty in one.staff if duty.staff is not None]
-    cadres = [f"{duty.cadre.name}（{pick(ROLES[duty.role].zh, ROLES[duty.role].en)}）" for duty in one.cadres if duty.cadre is not None]
+    names = [presenter.titled(duty.staff.name, duty.role) for duty in one.staff if duty.staff is not None]
+    cadres = [presenter.titled(duty.cadre.name, duty.role) for duty in one.cadres if duty.cadre is not None]
     return Line(
         pk=one.unit.pk,
         unit=one.unit.name,
@@ -99,7 +100,7 @@ def _line(one: Group, most: int = NAMED) -> Line:
         title=pick(slot.zh, slot.en),
         staff=_names(names, most),
         cadres=_names(cadres, most),
-        lacks="、".join(pick(*LACKS[what]) for what in one.bare),
+        lacks=pick("、", ", ").join(pick(*LACKS[what]) for what in one.bare),
         fill=f"/coverage/fill/{slot.code}/{one.unit.pk}/",
     )
 
@@ -107,7 +108,7 @@ def _line(one: Group, most: int = NAMED) -> Line:
 def _names(names: list[str], most: int) -> str:
     named = list(dict.fromkeys(names))
     more = len(named) - most
-    return "、".join(named[:most]) + (pick(f" 等 {len(named)} 人", f" and {more} more") if more > 0 else "")
+    return pick("、", ", ").join(named[:most]) + (pick(f" 等 {len(named)} 人", f" and {more} more") if more > 0 else "")
 
 
 @require_GET

@@ -87,11 +87,14 @@ def register(by: Reader, on: date, kind: str) -> list[Held]:
         if slot.kind != kind:
             continue
         for unit in queries.units_for(by, slot).select_related("parent__parent"):
-            people = [
-                f"{name}（{pick(ROLES[role].zh, ROLES[role].en)}）" for role in slot.roles for name in dict.fromkeys(held[unit.pk, role])
-            ]
+            people = [titled(name, role) for role in slot.roles for name in dict.fromkeys(held[unit.pk, role])]
             rows.append(Held(_place(unit, slot), kind, people))
     return rows
+
+
+def titled(name: str, role: str) -> str:
+    """「林老师（班主任）」, or "林老师 (Homeroom teacher)"."""
+    return pick(f"{name}（{ROLES[role].zh}）", f"{name} ({ROLES[role].en})")
 
 
 def bare_students(by: Reader, on: date, limit: int = STUDENTS_SHOWN) -> list[dict[str, object]]:

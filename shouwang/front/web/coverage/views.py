@@ -1,5 +1,7 @@
 """Coverage: nobody is left out. Gaps first, each with one click to whoever could fill it."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -76,6 +78,7 @@ def fill(request: PageRequest, slot: str, pk: int) -> HttpResponseBase:
         "staff": [_person(person) for person in people_found],
         "q": text,
         "here": f"/coverage/fill/{slot}/{pk}/",
+        "back": _back(request),
     }
     return render(request, "coverage/fill.html", shown)
 
@@ -97,6 +100,7 @@ def fill_student(request: PageRequest, sid: int) -> HttpResponseBase:
         "staff": [_person(person) for person in queries.staff(request.reader, text)[:FOUND]],
         "q": text,
         "here": f"/coverage/students/{sid}/",
+        "back": _back(request),
     }
     return render(request, "coverage/fill.html", shown)
 
@@ -107,12 +111,19 @@ def _person(person: object) -> dict[str, object]:
     return {"pk": person.pk, "name": person.name, "number": person.number, "office": office.name if office else "", "load": load}  # type: ignore[attr-defined]
 
 
+def _back(request: PageRequest) -> str:
+    """The page of this room on which the gap was seen; empty when that is the board, or the address leads elsewhere."""
+    given = request.POST.get("next") or request.GET.get("next", "")
+    return given if given.startswith("/coverage/") else ""
+
+
 def _assign(request: PageRequest, role: str, target: dict[str, object], name: str) -> HttpResponseBase:
-    chosen = request.POST.get("staff", "")
+    back, chosen = _back(request), request.POST.get("staff", "")
+    again = f"{request.path}?{urlencode({'next': back})}" if back else request.path
     person = queries.staff(request.reader).filter(pk=int(chosen)).first() if chosen.isascii() and chosen.isdigit() else None
     if person is None or not role:
         messages.warning(request, _("没有找到这位教职工，请重新选择。"))
-        return redirect(request.path)
+        return redirect(again)
     starts_on = timezone.localdate(request.now)
     try:
         people.assign_responsible(
@@ -125,9 +136,9 @@ def _assign(request: PageRequest, role: str, target: dict[str, object], name: st
         )
     except people.CannotAssign as refusal:
         messages.warning(request, str(refusal))
-        return redirect(request.path)
+        return redirect(again)
     messages.success(request, _("已指定 %(person)s 负责 %(name)s，今天起生效。") % {"person": person.name, "name": name})
-    return redirect("/coverage/")
+    return redirect(back or "/coverage/")
 
 
 @require_GET
