@@ -165,6 +165,32 @@ class TestDeeds:
         assert found.lead == to
         assert press(lin, found, "hand-over", to=account_of("林老师").pk).status_code in (404, 422), "who handed over has it no more"
 
+    def test_what_was_typed_is_kept_when_a_colleague_took_the_form_away(self, lin, found):
+        """Her page still offers everything; meanwhile the case is in other hands, on hold or over."""
+        lead, plan = reader_of("林老师"), "<先家访> & 再定方案"
+        refused = text(press(lin, found, "plan", words="", next=found.url))
+        assert 'data-dialog="plan"' in refused.split("error-summary")[1].split("</div>")[0] and "没有保存" not in refused
+        with told():
+            Case.objects.filter(pk=found.pk).update(state="closed", closed_at=NOW)
+            ledger.record("cases.closed", by=lead.account_id, about=[], now=NOW)
+        for deed, given in (
+            ("plan", {"words": plan}), ("note", {"words": plan}), ("step", {"title": plan, "within": "2 days"}), ("close", {"words": plan}),
+        ):  # fmt: skip
+            page = press(lin, found, deed, **given)
+            box = text(page).split("error-summary")[1].split("</div>")[0]
+            assert page.status_code == 422 and "data-dialog" not in box, deed
+            assert "没有保存" in box and "&lt;先家访&gt; &amp; 再定方案" in box, deed
+        box = text(press(lin, found, "hand-over", to=0)).split("error-summary")[1].split("</div>")[0]
+        assert "data-dialog" not in box and "没有保存" not in box
+
+    def test_an_answer_that_is_refused_stays_in_its_form(self, school, found):
+        gao, approval = client_for("高院长"), school.mine["approval"]
+        page = gao.post(f"/cases/approvals/{approval}/refuse/", {"words": " ", "next": found.url})
+        assert page.status_code == 422 and f'id="approvals-{approval}"' in text(page)
+        long = "不同意" + "，先家访" * 6000
+        page = gao.post(f"/cases/approvals/{approval}/agree/", {"words": long, "next": found.url})
+        assert page.status_code == 422 and f">{long}</textarea>" in text(page) and "没有保存" not in text(page)
+
     def test_referral_accepted_declined_returned_withdrawn(self, lin, school, found):
         chen = client_for("陈主任")
         first = Referral.objects.get(pk=school.mine["referral"])

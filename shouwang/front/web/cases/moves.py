@@ -159,7 +159,7 @@ def approval(request: PageRequest, pk: int, move: str) -> HttpResponseBase:
 
 
 def _do(request: PageRequest, table: dict[str, tuple[Move, tuple[str, str]]], move: str, pk: int, home: str) -> HttpResponseBase:
-    """The action, and back. A refusal on the page of a case shows the page again with what was typed."""
+    """The action, and back. A refusal on the page of a case shows the page again with what was typed, in its form or beside the reason."""
     if move not in table:
         return missing(request)
     act, done = table[move]
@@ -185,9 +185,10 @@ def _case_of(request: PageRequest, home: str) -> Any:
 
 
 def _typed(request: PageRequest, move: str, pk: int, why: str) -> dict[str, Any]:
-    """What the form held; `dialog`: the one to open again."""
+    """What the form held; `dialog`: the one to open again; `kind`: of whom `pk` is the number, as in the address."""
     kept = {name: request.POST.get(name, "") for name in ("words", "title", "number", "decision", "until", "due_on")}
-    return kept | {"why": why, "move": move, "pk": pk, "dialog": DIALOGS.get(move, "")}
+    kind = request.path.split("/")[2]
+    return kept | {"why": why, "move": move, "pk": pk, "kind": kind, "dialog": DIALOGS.get(move, "")}
 
 
 @require_GET

@@ -5,7 +5,9 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.html import escape
 from django.views.decorators.http import require_GET, require_http_methods
 
 from shouwang.front.web.cases import present
@@ -113,7 +115,19 @@ def show(request: PageRequest, found: Any, refused: dict[str, Any] | None = None
     """The page of a case the reader may see. `refused`: what was asked in vain, with what was typed, so that nothing is typed twice."""
     actions.note_read(case=found, by=request.reader, now=request.now)
     context = page_of(request, found) | {"refused": refused}
-    return render(request, "cases/page.html", context, status=422 if refused else 200)
+    if refused is None:
+        return render(request, "cases/page.html", context)
+    left = _left_out(render_to_string("cases/page.html", context, request), refused)
+    return render(request, "cases/page.html", context | {"refused": refused | left}, status=422)
+
+
+def _left_out(html: str, refused: dict[str, Any]) -> dict[str, Any]:
+    """What was typed and stands in no form of the page, and the dialog if it is there to open. A colleague may have changed the case
+    meanwhile, so that its form is offered no more; looking at the page itself does not miss any of the reasons for that."""
+    typed = [refused[name] for name in ("title", "words", "number") if refused[name].strip()]
+    forms = [(f">{escape(text)}</textarea>", f'value="{escape(text)}"') for text in typed]
+    lost = [text for text, ways in zip(typed, forms, strict=True) if not any(way in html for way in ways)]
+    return {"lost": lost, "dialog": refused["dialog"] if f'<dialog class="dialog" id="{refused["dialog"]}"' in html else ""}
 
 
 def page_of(request: PageRequest, found: Any) -> dict[str, Any]:
