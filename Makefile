@@ -42,8 +42,8 @@ trial: .venv/test assets words browser postgres spark objects  ## the long proof
 	$(COLLEGE)
 	$(PY) -m pytest -q -rs -n 2 --dist loadfile --no-loadscope-reorder $(FIRST) $(filter-out $(FIRST) $(LAST),$(wildcard tests/trial/test_*.py)) $(LONG) $(LAST)
 
-bench: .venv/test .tools/bench/done  ## ratios in one run on this machine, written to docs/performance.md (STUDENTS=1000000 for the large school)
-	$(PY) -m bench --students $${STUDENTS:-100000}
+bench: .venv/test .tools/bench/done  ## ratios in one run on this machine, written to docs/performance.md (one part: .venv/bin/python -m bench --only NAME)
+	$(PY) -m bench
 
 .tools/bench/done: requirements/bench.lock | .venv/bin/python
 	$(UV) pip install -q --python $(PY) --target .tools/bench --require-hashes -r requirements/bench.lock

@@ -17,13 +17,16 @@ PARTS = (
     ("intake", "导入 Import"),
     ("evaluate", "评估 Evaluation"),
     ("scale", "规模 Scale"),
+    ("million", "一百万名学生 A million"),
     ("timeline", "时间线 Timeline"),
     ("pages", "页面 Pages"),
+    ("crowd_pages", "一百万名学生的页面 Pages with a million students"),
     ("ledger", "操作记录 Ledger"),
     ("deadlines", "期限 Deadlines"),
     ("notifications", "通知 Notifications"),
     ("letters", "通知书 Letters"),
 )
+MARK = "<!-- notes -->"
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 
 
@@ -43,42 +46,37 @@ def machine() -> str:
 def main() -> None:
     """Runs each part and writes the page. A part's `run()` returns rows of what, measured, target, reached.
 
-    `--students 1000000` makes the school of the part "scale" larger, `--only scale` prints one part and writes nothing.
+    `--only scale` measures one part and replaces only its section.
     """
     asked = argparse.ArgumentParser(prog="python -m bench")
-    asked.add_argument("--students", type=int, default=100_000)
     asked.add_argument("--only", choices=[name for name, _ in PARTS])
     given = asked.parse_args()
-    students: int = given.students
-    if given.only:
-        print("\n".join(" | ".join(str(value) for value in row.values()) for row in _alone(given.only, students)))
-        return
-    lines = [
-        "# Performance",
-        "",
-        f"Measured by `make bench` on: {machine()}.",
-        "Ratios of one run; seconds vary between machines and days.",
-        "",
-    ]
+    text = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+    body, _, notes = text.partition(MARK)
+    known = {part.partition("\n")[0]: part for part in body.split("\n## ")[1:]}
     for name, title in PARTS:
-        rows = _alone(name, students)
-        lines += [f"## {title}", "", "| what | measured | target | reached |", "|---|---|---|---|"]
-        lines += [f"| {row['what']} | {row['measured']} | {row['target']} | {'yes' if row['reached'] else '**no**'} |" for row in rows]
-        if chart := draw(name, rows):
-            lines += ["", f"![{title}]({chart})"]
-        lines.append("")
-    text = "\n".join(lines)
-    print(text)
-    notes = PAGE.read_text(encoding="utf-8").partition("<!-- notes -->")[2] if PAGE.exists() else "\n"
-    PAGE.write_text(text + "<!-- notes -->" + notes, encoding="utf-8")
+        if given.only in (None, name):
+            known[title] = _section(name, title, _alone(name))
+            print(known[title])
+    head = f"# Performance\n\nMeasured by `make bench` on: {machine()}.\nRatios of one run of each part; seconds vary between machines and days.\n"
+    parts = [f"\n## {known[title].strip()}\n" for _, title in PARTS if title in known]
+    PAGE.write_text(f"{head}{''.join(parts)}\n{MARK}{notes}", encoding="utf-8")
 
 
-def _alone(name: str, students: int) -> list[Mapping[str, object]]:
+def _section(name: str, title: str, rows: list[Mapping[str, object]]) -> str:
+    lines = [title, "", "| what | measured | target | reached |", "|---|---|---|---|"]
+    lines += [f"| {row['what']} | {row['measured']} | {row['target']} | {'yes' if row['reached'] else '**no**'} |" for row in rows]
+    if chart := draw(name, rows):
+        lines += ["", f"![{title}]({chart})"]
+    return "\n".join(lines)
+
+
+def _alone(name: str) -> list[Mapping[str, object]]:
     """A part in a process of its own: a child's peak memory counts what its parent held when it was started."""
     command = [
         sys.executable,
         "-c",
-        f"import json; from bench import {name}; print(json.dumps({name}.run({students if name == 'scale' else ''})))",
+        f"import json; from bench import {name}; print(json.dumps({name}.run()))",
     ]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     rows: list[Mapping[str, object]] = json.loads(done.stdout.splitlines()[-1])

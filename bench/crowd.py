@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+DONE = "crowd.done"  # in the folder of a database that is whole
 COLLEGES, CLASS_OF, ROOM_OF = 100, 40, 8
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎"
 GIVEN = "雨欣文静浩然子轩思琪一鸣佳怡梓涵宇航俊杰婷婷雪梅建国志远天乐明月立冬大山海涛云飞小禾冬阳紫薇一帆丁香晓峰丽娟"
@@ -247,3 +248,4 @@ if __name__ == "__main__":
 
     django.setup()
     build(*(int(one) for one in sys.argv[2:]))
+    (Path(sys.argv[1]) / DONE).touch()

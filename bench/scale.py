@@ -33,25 +33,32 @@ HUNDRED = 100_000
 SPARK = "local[2]"
 LOOPED = 20_000  # students of the Python loop: its time is the same for each
 LIBRARIES = Path(__file__).parents[1] / ".tools" / "bench"
+WHOLE = ("scan", "product", "hand", "limited", "delivered")
+TOUCHED = ("school", "spread")
 Row = dict[str, object]
 
 
-def run(students: int = 100_000, rounds: int = 3) -> list[Row]:
+def run(students: int = HUNDRED) -> list[Row]:
     """One row per figure. Facts are merged first: what is delivered un-merged is a contestant of its own."""
-    prepare(students)
-    names = ["scan", "product", "hand", "limited", "delivered", "school", "spread"]
-    spent = {name: _median(name, students, rounds) for name in names}
-    rows = [*_absolute(students, spent), *_parts(students, spent)]
+    spent = contest(students, WHOLE, rounds=3)
+    rows = absolute(students, spent)
     if (LIBRARIES / "polars").exists():
-        rows += _libraries(min(students, HUNDRED))
+        rows += _libraries(students)
     else:
         print("没有安装 polars、pandas、rule-engine，略过：make .tools/bench", file=sys.stderr)
-    return [*rows, *_spark(students, spent["product"]), *_small_files(min(students, HUNDRED))]
+    return [*rows, *_spark(students, spent["product"]), *_small_files(students)]
 
 
-def _absolute(students: int, spent: dict[str, dict[str, float]]) -> list[Row]:
+def contest(students: int, names: Sequence[str], rounds: int) -> dict[str, dict[str, float]]:
+    """Medians of each contestant's figures."""
+    prepare(students)
+    return {name: _median(name, students, rounds) for name in names}
+
+
+def absolute(students: int, spent: dict[str, dict[str, float]]) -> list[Row]:
+    """The whole evaluation against what reads, what is written by hand, and itself under hardship."""
     product, count = spent["product"], f"{students:,}"
-    limit, growth = (15 if students > 500_000 else 10), _growth(students, product)
+    limit = 15 if students > 500_000 else 10
     return [
         _row(f"all indicators and rules of {count} students", f"{product['seconds']:.1f} s by the clock, {product['processor']:.1f} processor s"),
         _ratio("the same, against a raw scan of the columns used", product, spent["scan"], limit),
@@ -59,11 +66,11 @@ def _absolute(students: int, spent: dict[str, dict[str, float]]) -> list[Row]:
         _limit("peak memory", product["megabytes"], 1536, "MB"),
         _ratio(f"with a memory limit of 1 GB (peak {spent['limited']['megabytes']:.0f} MB)", spent["limited"], product, 1.25),
         _ratio("with un-merged tombstones, against merged files", spent["delivered"], product, 1.25),
-        *growth,
     ]  # fmt: skip
 
 
-def _parts(students: int, spent: dict[str, dict[str, float]]) -> list[Row]:
+def parts(students: int, spent: dict[str, dict[str, float]]) -> list[Row]:
+    """What a delivery costs that touches a few."""
     found = []
     for name, what, share in (("school", "of one school", 40), ("spread", "spread over all", 8)):
         part = spent["product"]["processor"] / spent[name]["processor"]
@@ -72,9 +79,8 @@ def _parts(students: int, spent: dict[str, dict[str, float]]) -> list[Row]:
     return found
 
 
-def _growth(students: int, product: dict[str, float]) -> list[Row]:
-    if students < 200_000:
-        return []
+def growth(students: int, product: dict[str, float]) -> list[Row]:
+    """Against a tenth of the students."""
     prepare(students // 10)
     tenth = _median("product", students // 10, 3)
     return [_ratio(f"growth from {students // 10:,} to {students:,} students", product, tenth, 11)]
@@ -220,7 +226,7 @@ def _contestant(name: str, students: int) -> tuple[Callable[[], float | None], D
         return peers_subset.contestant(name, students, min(LOOPED, students))
     if name in ("small", "few"):
         return _of_files(name, students)
-    scope = _touched(students, name) if name in ("school", "spread") else None
+    scope = _touched(students, name) if name in TOUCHED else None
     session = opened(students, memory="1GB" if name == "limited" else "1400MB", merged=name != "delivered", scope=scope)
     session.rows("SELECT COUNT(*) AS n FROM student")
     if scope is not None:
