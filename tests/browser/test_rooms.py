@@ -3,7 +3,6 @@ Chinese and in English. Nothing scrolls sideways, every button is as big as a th
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -62,16 +61,11 @@ RAW = re.compile(r"\b(None|True|False|[a-z]+_[a-z_]+|\{\{|%\()\b")
 
 
 @pytest.fixture(scope="module")
-def school(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A college of its own: what other stories have finished (the meeting is over, the letter is back) is still to be seen here."""
     data = tmp_path_factory.mktemp("rooms") / "data"
     college.prepare(data)
-    return data
-
-
-@pytest.fixture(scope="module")
-def address(school: Path) -> Iterator[str]:
-    with college.opened(school) as at:
+    with college.opened(data) as at:
         yield at
 
 

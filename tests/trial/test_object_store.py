@@ -21,9 +21,11 @@ from tests.unit.test_bucket import ROWS, written
 
 __all__ = ["jobs_at_once", "li", "world"]  # fixtures
 MOTO = college.ROOT / ".tools" / "objects"
-pytestmark = [pytest.mark.trial, pytest.mark.django_db]
-if not (MOTO / "moto").exists():
-    pytest.skip("没有 moto：bash scripts/objects.sh", allow_module_level=True)
+pytestmark = [
+    pytest.mark.trial,
+    pytest.mark.django_db,
+    pytest.mark.skipif(not (MOTO / "moto").exists(), reason="没有 moto：bash scripts/objects.sh"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -93,3 +93,12 @@ def test_an_object_store_out_of_reach_says_so_without_its_keys(tmp_path: Path) -
     with pytest.raises(BucketTrouble, match="SHOUWANG_FACTS_BUCKET") as told:
         written(Store(tmp_path / "here", Bucket(address, "ours")), 1)
     assert "hidden" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["s3://name:hidden@bucket/facts?unknown=1", "nothing://name:hidden@bucket/facts", "s3://name:hidden@[/facts"]
+)
+def test_an_address_that_cannot_be_read_is_told_without_its_keys(tmp_path: Path, address: str) -> None:
+    with pytest.raises(BucketTrouble, match="SHOUWANG_FACTS_BUCKET") as told:
+        written(Store(tmp_path / "here", Bucket(address, "ours")), 1)
+    assert "hidden" not in str(told.value) and told.value.__suppress_context__

@@ -117,6 +117,5 @@ class Bucket:
         except BucketTrouble:
             raise
         except (OSError, ValueError) as problem:
-            raise BucketTrouble(
-                f"对象存储 {self._where} 无法{doing}，请检查网络、地址和密钥（SHOUWANG_FACTS_BUCKET）：{problem}"
-            ) from problem
+            told = str(problem).replace(self.address, self._where)  # an address that cannot be read is quoted whole, keys and all
+            raise BucketTrouble(f"对象存储 {self._where} 无法{doing}，请检查网络、地址和密钥（SHOUWANG_FACTS_BUCKET）：{told}") from None
