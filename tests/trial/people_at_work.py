@@ -18,7 +18,8 @@ DECISION = re.compile(r'name="decision" value="(\w+)"')
 
 @dataclass
 class AtWork:
-    """`reports`: key → number of the report, as answered. `finished`: steps whose finish was answered. `broken`: answers of 500 and above."""
+    """`reports`: key → number of the report, as answered. `finished`: steps whose finish was answered. `broken`: answers of 400 and above.
+    `despaired`: what was never answered."""
 
     port: int
     sessions: Mapping[str, str]
@@ -28,6 +29,7 @@ class AtWork:
     reports: dict[str, int] = field(default_factory=dict)
     finished: set[int] = field(default_factory=set)
     broken: list[str] = field(default_factory=list)
+    despaired: list[str] = field(default_factory=list)
     asked: int = 0
     stopping: threading.Event = field(default_factory=threading.Event)
     threads: list[threading.Thread] = field(default_factory=list)
@@ -41,10 +43,12 @@ class AtWork:
             thread.start()
 
     def stop(self) -> None:
+        """Nobody begins anything new."""
         self.stopping.set()
-        for thread in self.threads:
-            thread.join(timeout=120)
-            assert not thread.is_alive(), "somebody never got an answer"
+
+    def served(self) -> bool:
+        """Everybody has got an answer to the last thing they sent."""
+        return not any(thread.is_alive() for thread in self.threads)
 
     def _until_told(self, job: Callable[[random.Random], None], dice: random.Random) -> None:
         while not self.stopping.is_set():
@@ -100,7 +104,8 @@ class AtWork:
             if answer is not None:
                 return answer
             time.sleep(0.2)
-        raise AssertionError(f"{path} was never answered")
+        self.despaired.append(path)
+        raise TimeoutError(f"{path} was never answered")
 
     def _ask(self, method: str, who: str, path: str, form: Mapping[str, str] | None = None) -> tuple[str, str] | None:
         headers = {"Cookie": f"sessionid={self.sessions[who]}; csrftoken={TOKEN}", "X-CSRFToken": TOKEN}

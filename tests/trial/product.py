@@ -72,7 +72,7 @@ class Product:
     def await_web(self) -> None:
         until(self._answers, PATIENCE, "the server does not answer")
 
-    def _keep_web(self) -> None:
+    def keep_web(self) -> None:
         """What a service manager does when the server has ended as a failure: it gives up when a page process dies twice within seconds."""
         if self.web.poll() is not None:
             assert self.web.returncode == 1
@@ -83,7 +83,7 @@ class Product:
         until(lambda: all(len(descendants().get(one.pid, ())) >= 2 for one in self.workers), PATIENCE, "no queues")
 
     def _answers(self) -> bool:
-        self._keep_web()
+        self.keep_web()
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/login/", timeout=5):
                 return True
