@@ -12,6 +12,7 @@ from shouwang.common.reader import Reader
 from shouwang.front.pipeline import intake, nightly, rounds
 from shouwang.trust.ledger.models import Entry
 from shouwang.work.alerts.models import Alert, Run
+from shouwang.work.imports import actions as imports
 from shouwang.work.imports.models import Delivery, Progress
 from tests import worlds
 from tests.rooms.test_alerts import publish
@@ -134,9 +135,8 @@ def test_a_file_imported_by_command_is_judged_by_the_worker(world: worlds.World,
 
 def test_the_round_catches_up_with_what_nobody_judged(world: worlds.World, li: Reader, tmp_path: Path) -> None:
     delivery = _delivered(failing(world, tmp_path), "score")
-    Progress.objects.filter(delivery=delivery).update(job="examine")
-    assert nightly.catch_up() == "" and opened() == 0, "the last one asks"
-    Progress.objects.filter(delivery=delivery).update(job="")
+    with imports.working(delivery, "examine"):
+        assert nightly.catch_up() == "" and opened() == 0, "the last one asks"
     assert "新开 3" in nightly.catch_up() and opened() == 3
     delivery.refresh_from_db()
     with pytest.MonkeyPatch.context() as killed:
@@ -145,13 +145,45 @@ def test_the_round_catches_up_with_what_nobody_judged(world: worlds.World, li: R
     assert nightly.catch_up() and list(Alert.objects.values_list("false_runs", flat=True)) == [1, 1, 1]
 
 
+def test_a_killed_import_keeps_nobody_elses_data_from_being_judged(
+    world: worlds.World, li: Reader, queue: list[tuple[str, int]], tmp_path: Path
+) -> None:
+    """`shouwang import` was killed while it wrote. The next file is judged at once; the round lets go of the killed one, without a restart."""
+    killed = take(failing(world, tmp_path, "C8"), li)
+    work(queue)
+    accept(killed, li)
+    queue.clear()
+    Progress.objects.filter(delivery=killed).update(job="accept", step="正在写入")
+    call_command("import", "score", str(failing(world, tmp_path)), "--yes")
+    assert work(queue) == ["judge"] and opened() == 3
+    nightly.catch_up()
+    killed.refresh_from_db()
+    assert (killed.state, killed.progress.job) == ("previewed", "") and "中断" in killed.trouble
+    assert Entry.objects.filter(kind="delivery.recover").count() == 1
+
+
+def test_the_round_leaves_living_and_waiting_jobs_alone(
+    world: worlds.World, li: Reader, queue: list[tuple[str, int]], tmp_path: Path
+) -> None:
+    waiting, living = (take(failing(world, tmp_path, course), li) for course in ("C8", "C9"))
+    work(queue)
+    accept(waiting, li)
+    with imports.working(living, "examine"):
+        nightly.catch_up()
+        assert Progress.objects.get(delivery=living).job == "examine"
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.progress.job) == ("accepting", Progress.QUEUED)
+    nightly.catch_up()
+    assert work(queue) == ["finish", "judge"] and opened() == 3
+
+
 def test_a_round_without_news_costs_nothing(
     world: worlds.World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Callable[[int], Any]
 ) -> None:
     """After a whole run and after a partial one: no run, no ledger entry, nothing computed, no fact read."""
     for _ in range(2):
         before = Run.objects.count(), Entry.objects.count()
-        with monkeypatch.context() as computing, django_assert_max_num_queries(5):
+        with monkeypatch.context() as computing, django_assert_max_num_queries(6):
             computing.setattr(nightly, "evaluate_touched_and_open", lambda **given: pytest.fail("judged without news"))
             computing.setattr("shouwang.work.imports.queries.store", lambda: pytest.fail("read the facts without news"))
             assert nightly.catch_up() == ""

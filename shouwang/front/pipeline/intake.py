@@ -33,8 +33,9 @@ def take(source: BinaryIO, filename: str, *, by: Reader, now: datetime, table: s
 
 
 def examine_again(delivery: Delivery) -> None:
-    actions.expect(delivery, "examine")
-    later("examine", delivery.pk)
+    with transaction.atomic():
+        actions.expect(delivery)
+        later("examine", delivery.pk)
 
 
 def choose_table(delivery: Delivery, table: str, *, by: Reader, now: datetime) -> None:

@@ -9,6 +9,7 @@ from shouwang.front.pipeline import casework, tidying
 from shouwang.work.alerts import actions as alerts
 from shouwang.work.alerts import queries as judged
 from shouwang.work.alerts.actions import CannotEvaluate
+from shouwang.work.imports import actions as receiving
 from shouwang.work.imports import queries as imports
 
 
@@ -36,11 +37,12 @@ def evaluate_and_open(*, as_of: date, by: int | None, now: datetime) -> alerts.E
 def catch_up() -> str:
     """Job: what came or went and was never judged, because a process was killed in between. When there is nothing, no run and no ledger entry.
 
-    While files are being worked on, the last one asks.
+    Deliveries of killed jobs are let go first. While files are being worked on, the last one asks.
     """
+    now = clock.now()
+    receiving.let_go(now=now)
     if imports.at_work() or not judged.is_behind():
         return ""
-    now = clock.now()
     try:
         return evaluate_touched_and_open(as_of=timezone.localdate(now), by=None, now=now).sentence
     except CannotEvaluate as reason:

@@ -99,7 +99,9 @@ class Delivery(Guarded):
 
 
 class Progress(models.Model):
-    """What a job is doing with a delivery right now; empty `job` when nobody works on it. No history: `recover` empties it after a kill."""
+    """What a job is doing with a delivery right now; empty `job` when nobody works on it. No history: after a kill `let_go` empties it."""
+
+    QUEUED = "queued"
 
     SENSITIVITY = dict.fromkeys(("delivery", "job", "step", "done", "total"), "public")
 

@@ -232,8 +232,8 @@ def samples(delivery: Delivery) -> list[Sample]:
 
 
 def at_work() -> bool:
-    """Whether any delivery is being worked on, or waits in the queue for it."""
-    return Progress.objects.exclude(job="").exists()
+    """Whether a living process works on any delivery, or one waits in the queue for it. What a killed job left marked holds nobody up."""
+    return any(one.job == Progress.QUEUED or raw.is_held(one.pk) for one in Progress.objects.exclude(job=""))
 
 
 def moved_last() -> int | None:

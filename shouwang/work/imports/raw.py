@@ -5,16 +5,18 @@ import hashlib
 import io
 import os
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from django.conf import settings
 
 from shouwang.trust.vault import files
 
 PIECE = 1 << 20
+TRIES, BREATH = 5, 0.02  # of taking a lock, and the seconds in between
 
 
 def folder() -> Path:
@@ -130,11 +132,9 @@ def paths_of(delivery_id: int, raw_name: str) -> list[Path]:
 @contextmanager
 def held(delivery_id: int) -> Iterator[bool]:
     """Hold the delivery while working on it: yields whether it was free. The kernel lets go when the process is killed."""
-    path = temporary_folder() / f"delivery.{delivery_id}.lock"
+    path = _lock_path(delivery_id)
     with path.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _locked(lock, fcntl.LOCK_EX):
             yield False
             return
         # The file we locked may have been removed by its last holder meanwhile; then somebody else may hold the new one.
@@ -145,6 +145,31 @@ def held(delivery_id: int) -> Iterator[bool]:
             yield True
         finally:
             path.unlink(missing_ok=True)
+
+
+def is_held(delivery_id: int) -> bool:
+    """Whether a living process holds the delivery."""
+    try:
+        with _lock_path(delivery_id).open() as lock:
+            return not _locked(lock, fcntl.LOCK_SH)
+    except FileNotFoundError:
+        return False
+
+
+def _lock_path(delivery_id: int) -> Path:
+    return temporary_folder() / f"delivery.{delivery_id}.lock"
+
+
+def _locked(lock: IO[str], kind: int) -> bool:
+    """Tried a few times: whoever only looks whether a job lives has its lock for an instant, and must not make another give up."""
+    for _ in range(TRIES):
+        try:
+            fcntl.flock(lock, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(BREATH)
+        else:
+            return True
+    return False
 
 
 def preview_folder(delivery_id: int) -> Path:

@@ -8,7 +8,6 @@ from shouwang.work.imports.actions.accepting import (
     commit,
     give_back,
     keep_texts,
-    recover,
     retract,
 )
 from shouwang.work.imports.actions.blanking import AtWork, blank, forget_texts
@@ -28,6 +27,7 @@ from shouwang.work.imports.actions.reading import (
     recognised,
 )
 from shouwang.work.imports.actions.receiving import CannotReceive, CannotRefuse, receive, refuse
+from shouwang.work.imports.actions.recovering import let_go, recover
 
 __all__ = [
     "AtWork",
@@ -52,6 +52,7 @@ __all__ = [
     "forget_texts",
     "give_back",
     "keep_texts",
+    "let_go",
     "map_columns",
     "note_alerts",
     "previewed",

@@ -16,9 +16,9 @@ from shouwang.trust.people import actions as people
 from shouwang.trust.people.models import Student
 from shouwang.trust.people.projection import PROJECTIONS, Row
 from shouwang.trust.vault.fields import seal
-from shouwang.work.imports import queries, raw
+from shouwang.work.imports import queries
 from shouwang.work.imports.actions.moving import account_id, expect, move
-from shouwang.work.imports.models import Coverage, Delivery, FreeText, Head, Progress
+from shouwang.work.imports.models import Coverage, Delivery, FreeText, Head
 from shouwang.work.imports.policies import why_not, why_not_accept
 
 TEXTS = 20_000  # written at once: a second's work
@@ -52,7 +52,7 @@ def begin(*, delivery: Delivery, confirmed: bool, by: Reader | None, now: dateti
             confirmed_gates="\n".join(gates),
             trouble="",
         )
-        expect(delivery, "accept")
+        expect(delivery)
     return delivery
 
 
@@ -164,48 +164,3 @@ def _raise_head(table: Table, versions: dict[str, int]) -> None:
     masters = [name for name, other in load().tables.items() if other.master and name != table.name]
     if any(current.get(name, 0) != versions.get(name, 0) for name in masters):
         raise Stale(table.name)
-
-
-def recover(*, now: datetime) -> list[str]:
-    """After a kill: what was half-done is put back to a state a person understands, and files nobody knows are removed.
-
-    Work that a living process holds is left alone. Safe to run at any time, and twice. Returns what was done, in Chinese.
-    """
-    told_lines: list[str] = []
-    for delivery in Delivery.objects.filter(state="accepting"):
-        with raw.held(delivery.pk) as free:
-            delivery.refresh_from_db()
-            if free and delivery.state == "accepting":
-                give_back(delivery=delivery, reason="上次接收时程序中断，没有写入任何数据。请再次确认接收。", now=now)
-                told_lines.append(f"数据 {delivery.pk}（{delivery.filename}）已退回到待确认")
-    for stuck in Progress.objects.exclude(job="").select_related("delivery"):
-        with raw.held(stuck.delivery_id) as free:
-            if free:
-                Progress.objects.filter(pk=stuck.pk).update(job="", step="", done=0, total=0)
-                told_lines.append(f"数据 {stuck.delivery_id} 的处理已中断，等待重新处理")
-    left = FreeText.objects.exclude(delivery__state__in=("accepting", "accepted", "retracted"))
-    if left.exists():
-        with told():
-            told_lines.append(f"删除了 {left.delete()[0]} 段没有接收的文字")
-            ledger.record("delivery.texts_dropped", by=None, about=[], now=now)
-    removed = [*queries.store().sweep(_known()), *raw.sweep()]
-    told_lines += [f"清理了无主文件 {name}" for name in removed]
-    told_lines += [f"加密了旧版本留下的文件 {name}" for name in _seal_readable()]
-    if told_lines:
-        with told():
-            ledger.record("delivery.recover", by=None, about=[], now=now, content=told_lines)
-    return told_lines
-
-
-def _seal_readable() -> list[str]:
-    """Files that lie readable because an older version wrote them. One at a time, so that a kill loses nothing and the next start goes on."""
-    sealed = []
-    for delivery in Delivery.objects.order_by("pk").iterator():
-        paths = raw.paths_of(delivery.pk, delivery.raw_name) if delivery.raw_name else []
-        sealed += [path.name for path in paths if raw.sealed_late(path, delivery.pk)]
-    return sealed
-
-
-def _known() -> Iterable[int]:
-    """Batches whose files stay: live ones, retracted ones (their alerts must stay reproducible), and those just being accepted."""
-    return set(Delivery.objects.filter(state__in=("accepting", "accepted", "retracted")).values_list("pk", flat=True))

@@ -43,7 +43,7 @@ def progress(delivery: Delivery, step: str, done: int = 0, total: int = 0) -> No
 
 @contextmanager
 def working(delivery: Delivery, job: str) -> Iterator[bool]:
-    """Hold the delivery for one job: yields whether it was free. A killed job lets go by itself; `recover` then tidies up."""
+    """Hold the delivery for one job: yields whether it was free. A killed job lets go by itself; `let_go` then tidies up."""
     with raw.held(delivery.pk) as free:
         if not free:
             yield False
@@ -55,6 +55,6 @@ def working(delivery: Delivery, job: str) -> Iterator[bool]:
             Progress.objects.filter(delivery=delivery).update(job="", step="", done=0, total=0)
 
 
-def expect(delivery: Delivery, job: str) -> None:
+def expect(delivery: Delivery) -> None:
     """A job has been queued: the page waits for it."""
-    Progress.objects.filter(delivery=delivery).update(job=job, step="排队等候处理", done=0, total=0)
+    Progress.objects.filter(delivery=delivery).update(job=Progress.QUEUED, step="排队等候处理", done=0, total=0)

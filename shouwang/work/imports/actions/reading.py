@@ -98,7 +98,7 @@ def choose_table(*, delivery: Delivery, table: str, by: Reader | None, now: date
     with told():
         found: list[Found] = []
         recognised(delivery=delivery, table=table, found=found, by=by, now=now)
-        expect(delivery, "examine")
+        expect(delivery)
     return delivery
 
 
@@ -122,7 +122,7 @@ def map_columns(*, delivery: Delivery, choices: Mapping[tuple[int, int], str], b
                 _remember(delivery, column.heading, wanted, by, now)
         move(delivery, "recognise", by=account_id(by), now=now, content={"mapped": len(choices)}, trouble="")
         _forget_results(delivery)
-        expect(delivery, "examine")
+        expect(delivery)
     return delivery
 
 
