@@ -60,6 +60,18 @@ def test_one_click_fills_the_gap_and_is_told():
     assert {about.subject for about in entry.about.all()} == {f"responsibility:{given.pk}", f"unit:{unit.pk}"}
 
 
+def test_who_fills_a_place_of_a_level_comes_back_to_the_level():
+    world = small_school()
+    chen, fill = client_for("陈主任"), f"/coverage/fill/class_teacher/{world.units['QC2501'].pk}/"
+    link = f"{fill}?next=%2Fcoverage%2F%3Flevel%3Dclass"
+    assert f'href="{link}"' in body(chen.get("/coverage/?level=class"))
+    form = body(chen.get(link))
+    assert 'href="/coverage/?level=class"' in form and 'name="next" value="/coverage/?level=class"' in form
+    given = {"staff": world.staff["孙外人"].pk, "next": "/coverage/?level=class"}
+    assert chen.post(fill, given).url == "/coverage/?level=class"
+    assert chen.post(fill, given | {"next": "//example.org/coverage/"}).url == "/coverage/"
+
+
 def test_twice_is_once():
     world = small_school()
     client = client_for("陈主任")

@@ -50,6 +50,7 @@ def board(request: PageRequest) -> HttpResponse:
         "students": presenter.bare_students(by, on) if not level else [],
         "register": presenter.register(by, on, level) if level else [],
         "level": level,
+        "here": f"/coverage/?level={level}",
         "chips": chips,
         "may_assign": why_not(by, "coverage_assign") is None,
         "why_not_assign": why_not(by, "coverage_assign"),
