@@ -1,6 +1,7 @@
 """The same on PostgreSQL: a backup during imports restores into an empty database and audits clean; an erased person does not come back."""
 
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ def server() -> Iterator[str]:
         with psycopg.connect(f"{url}/postgres", autocommit=True) as admin:
             admin.execute("CREATE DATABASE school")
             admin.execute("CREATE DATABASE restored")
+            admin.execute("CREATE DATABASE moved")
+            admin.execute("CREATE DATABASE refused")
         yield url
 
 
@@ -66,3 +69,26 @@ def test_backup_restore_and_erasure_on_postgresql(server: str, tmp_path: Path) -
     assert "演练通过" in ok(run(school, "backup", "verify", **here)), "an older backup, the newest keys"
     ok(run(school, "backup", **here))
     assert "演练通过" in ok(run(school, "backup", "verify", **here))
+
+
+def test_a_school_on_sqlite_moves_to_postgresql_and_goes_on_there(server: str, tmp_path: Path) -> None:
+    school, place, there = tmp_path / "small", tmp_path / "grown", {"SHOUWANG_DATABASE_URL": f"{server}/moved"}
+    ok(run(school, "build", module="tests.keeping_child"))
+    before = read(school)
+    ok(run(school, "backup"))
+    ok(run(school, "restore", str(school / "backups"), "--to", str(place), "--database", f"{server}/moved"))
+    assert not (place / "db.sqlite3").exists() and read(place, **there) == before
+    assert "没有发现" in ok(run(place, "ledger", "audit", **there))
+
+    # What is new there gets numbers after the old ones, in every table that is written.
+    ok(run(place, "backup", **there))
+    ok(run(place, "vault", "erase", cast.XIAOYU.username, "--reason", "本人申请", "--certificate", str(tmp_path / "d.txt"), **there))
+    assert "演练通过" in ok(run(place, "backup", "verify", **there))
+    assert read(school) == before, "what it came from stays as it was"
+
+    # A copy of another version is refused rather than moved in part.
+    with sqlite3.connect(school / "db.sqlite3") as database:
+        database.execute("ALTER TABLE people_term ADD COLUMN forgotten text")
+    ok(run(school, "backup"))
+    done = run(school, "restore", str(school / "backups"), "--to", str(tmp_path / "z"), "--database", f"{server}/refused")
+    assert done.returncode and "另一个版本" in done.stderr and "重新备份一次" in done.stderr

@@ -62,7 +62,8 @@ def restore(folder: str, to: str, *, keys: str, key: str, snapshot: str, databas
     if trouble := safekeeping.differences(manifest, again):
         raise CommandError(f"已恢复到 {to}，但核对发现：{trouble}")
     say(f"已恢复到 {to}：{sum(manifest['counts'].values())} 行，{len(manifest['files'])} 个文件，账本核对无误。")
-    say(f"下一步：SHOUWANG_DATA={to} shouwang doctor，然后启动。备份之后删除过的学生，请运行 shouwang vault again 再次抹去。")
+    where = " SHOUWANG_DATABASE_URL=…" if database else ""
+    say(f"下一步：SHOUWANG_DATA={to}{where} shouwang doctor，然后启动。备份之后删除过的学生，请运行 shouwang vault again 再次抹去。")
 
 
 def inspect(*, say: Say) -> None:

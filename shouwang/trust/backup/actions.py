@@ -14,6 +14,7 @@ from django.db import connection
 
 from shouwang.trust.backup import databases, keyring
 from shouwang.trust.backup.models import BackupRun as BackupRun  # noqa: PLC0414  the front names the type, and reaches it here
+from shouwang.trust.backup.moving import move_sqlite
 from shouwang.trust.backup.policies import PATIENCE, STAMP, WAITING, keep_of, kept
 from shouwang.trust.backup.repository import Damaged, Repository, Stored
 from shouwang.trust.ledger import actions as ledger
@@ -139,7 +140,7 @@ def _kept(names: list[str]) -> set[str]:
 def restore(*, source: Places, to: Path, key: bytes, snapshot: str = "", database: str = "") -> dict[str, Any]:
     """A whole place out of a backup, with the newest bundle of keys; the manifest. CannotRestore, Damaged or CannotCopy with the remedy.
 
-    `to` must be empty or missing; one that was left half-restored by a kill begins anew.
+    `database`: an empty PostgreSQL database; a backup of SQLite moves there. `to` must be empty or missing; one that was left half-restored by a kill begins anew.
     """
     repository = Repository(source.backups, key)
     names = repository.snapshots()
@@ -151,8 +152,6 @@ def restore(*, source: Places, to: Path, key: bytes, snapshot: str = "", databas
         raise CannotRestore(f"{source.keys} 里没有密钥包，没有它备份中的文字打不开。请用 --keys 指出密钥包所在的文件夹。")
     if manifest["vendor"] == "postgresql" and not database:
         raise CannotRestore("这份备份来自 PostgreSQL，请用 --database 给出一个空数据库的地址。")
-    if manifest["vendor"] == "sqlite" and database:
-        raise CannotRestore("这份备份来自 SQLite，只能恢复成 SQLite：请去掉 --database（从 SQLite 搬到 PostgreSQL 还没有做）。")
     keys = keyring.read(bundles[-1], key)
     _emptied(to)
     for name, stored in manifest["files"].items():
@@ -181,16 +180,19 @@ def _emptied(to: Path) -> None:
 
 
 def _restore_database(repository: Repository, manifest: dict[str, Any], to: Path, database: str, keys: list[list[Any]]) -> None:
-    if manifest["vendor"] == "sqlite":
+    if manifest["vendor"] == "sqlite" and not database:
         repository.fetch(manifest["database"], to / "db.sqlite3")
         databases.load_sqlite(to / "db.sqlite3", keys)
         return
-    dump = to / "temp" / "database.dump"
+    copy = to / "temp" / "database.copy"
     try:
-        repository.fetch(manifest["database"], dump)
-        databases.load_postgresql(dump, database, keys)
+        repository.fetch(manifest["database"], copy)
+        if manifest["vendor"] == "sqlite":
+            move_sqlite(copy, database, keys, manifest["counts"])
+        else:
+            databases.load_postgresql(copy, database, keys)
     finally:
-        dump.unlink(missing_ok=True)
+        copy.unlink(missing_ok=True)
 
 
 def begin_drill(*, by: int | None, now: datetime, to: Places | None = None) -> tuple[BackupRun, Places]:

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from urllib.parse import unquote, urlsplit
 
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
+
+if TYPE_CHECKING:
+    import psycopg
 
 LEFT_OUT = ("vault_key", "django_session", "shouwang_cache")
 KEY_COLUMNS = ("id", "subject", "alg", "wrapped", "master", "state")
@@ -130,16 +133,27 @@ def load_postgresql(dump: Path, url: str, keys: list[list[Any]]) -> None:
 
     parts = urlsplit(url)
     with psycopg.connect(url) as target:
-        found = target.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
-        if found and found[0]:
-            raise CannotCopy("要恢复到的数据库不是空的。请新建一个空数据库，再把它的地址写在 --database 后面。")
+        must_be_empty(target)
     given = {"PGHOST": parts.hostname, "PGPORT": parts.port, "PGUSER": parts.username, "PGPASSWORD": unquote(parts.password or "")}
     environment = {**os.environ, **{name: str(value) for name, value in given.items() if value}}
     command = ["pg_restore", "--no-owner", "--no-acl", "--exit-on-error", f"--dbname={parts.path.lstrip('/')}", str(dump)]
     with _running(command, environment) as process:
         assert process.stdout is not None
         process.stdout.read()
-    with psycopg.connect(url) as target, target.cursor() as cursor:
-        places = ", ".join(["%s"] * len(KEY_COLUMNS))
+    with psycopg.connect(url) as target:
+        fill_keys(target, keys)
+
+
+def must_be_empty(target: "psycopg.Connection[Any]") -> None:
+    """CannotCopy when the database already has tables."""
+    found = target.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
+    if found and found[0]:
+        raise CannotCopy("要恢复到的数据库不是空的。请新建一个空数据库，再把它的地址写在 --database 后面。")
+
+
+def fill_keys(target: "psycopg.Connection[Any]", keys: list[list[Any]]) -> None:
+    """The keys of a bundle into a database without any."""
+    places = ", ".join(["%s"] * len(KEY_COLUMNS))
+    with target.cursor() as cursor:
         cursor.executemany(f"INSERT INTO vault_key ({', '.join(KEY_COLUMNS)}) VALUES ({places})", keys)
         cursor.execute("SELECT setval(pg_get_serial_sequence('vault_key', 'id'), coalesce(max(id), 1)) FROM vault_key")

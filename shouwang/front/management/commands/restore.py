@@ -8,7 +8,7 @@ from shouwang.front.commands import keeping
 
 
 class Command(BaseCommand):
-    help = "从备份恢复到一个空文件夹（PostgreSQL 另需一个空数据库）"
+    help = "从备份恢复到一个空文件夹（PostgreSQL 另需一个空数据库；SQLite 的备份可以这样搬到 PostgreSQL）"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", help="备份文件夹")
