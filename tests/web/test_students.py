@@ -35,6 +35,22 @@ def test_the_list_holds_ones_own_students_in_class_order_and_can_be_narrowed(sch
         body("林老师", f"/students/{nonsense}")
 
 
+def test_a_level_counts_whom_it_lists(school):
+    for name in ("陈主任", "林老师", "孙外人"):
+        by, found = reader_of(name), []
+        for level in range(5):
+            listed, counted = (list(queries.at_level(by, access.students(by), level, to_count=way)) for way in (False, True))
+            assert listed == counted
+            found += listed
+        assert len(found) == len(set(found)) and set(found) == set(access.students(by)), "everybody stands at one level"
+
+
+def test_many_that_fit_are_found_like_few(school, monkeypatch):
+    few = [list(access.search(reader_of("陈主任"), text)) for text in ("20", "sxy", "s")]
+    monkeypatch.setattr(access, "FEW", 0)
+    assert few == [list(access.search(reader_of("陈主任"), text)) for text in ("20", "sxy", "s")] and all(few)
+
+
 def test_pages_follow_one_another_without_loss(school, monkeypatch):
     from shouwang.front.web.kit import paging
 

@@ -6,12 +6,13 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, cast
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 from django.utils import timezone
 
 from shouwang.analysis.facts import Snapshot
 from shouwang.common.categories import Category
+from shouwang.common.levels import LEVELS
 from shouwang.common.paths import next_path
 from shouwang.common.reader import Reader
 from shouwang.trust.access import queries as access
@@ -214,12 +215,18 @@ def _standing(by: Reader, alerts: list[Alert]) -> Standing:
     return Standing(level, min(alert.opened_on for alert in alerts if alert.level == level), tuple(titles))
 
 
-def at_level(by: Reader, students: QuerySet[Student], level: int) -> QuerySet[Student]:
-    """Those whose gravest active alert, of those the reader may see, is of this level; 0: those without any."""
-    mine = _active(by).filter(student_id=OuterRef("sid"))
+def at_level(by: Reader, students: QuerySet[Student], level: int, *, to_count: bool = False) -> QuerySet[Student]:
+    """Those whose gravest active alert, of those the reader may see, is of this level; 0: those without any.
+
+    `to_count`: the same students, found from the alerts. A page in class order looks at its own students; a count would look at everybody.
+    """
+    active = _active(by)
+    mine = active.filter(student_id=OuterRef("sid"))
     if level == 0:
         return students.exclude(Exists(mine))
-    return students.filter(Exists(mine.filter(level=level))).exclude(Exists(mine.filter(level__gt=level)))
+    of_level = Q(sid__in=active.filter(level=level).values("student_id")) if to_count else Q(Exists(mine.filter(level=level)))
+    found = students.filter(of_level)
+    return found if level == LEVELS[-1].number else found.exclude(Exists(mine.filter(level__gt=level)))
 
 
 def with_alerts(by: Reader, students: QuerySet[Student]) -> QuerySet[Student]:

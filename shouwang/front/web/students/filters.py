@@ -43,15 +43,15 @@ class Filters:
         return bool(self.text or self.unit or self.status or self.level)
 
 
-def chosen(by: Reader, given: Filters) -> QuerySet:  # type: ignore[type-arg]  # rows of a table the front must not name
-    """The reader's students narrowed by the filters; a unit out of reach narrows to nobody."""
+def chosen(by: Reader, given: Filters, *, to_count: bool = False) -> QuerySet:  # type: ignore[type-arg]  # rows the front must not name
+    """The reader's students narrowed by the filters; a unit out of reach narrows to nobody. `to_count`: see `queries.at_level`."""
     unit = queries.unit(by, given.unit) if given.unit else None
     found = queries.listing(by, text=given.text, unit=unit, status=given.status)
     if given.unit and unit is None:
         return found.none()
     if given.level == "any":
         return queries.with_alerts(by, found)
-    return queries.at_level(by, found, int(given.level)) if given.level else found
+    return queries.at_level(by, found, int(given.level), to_count=to_count) if given.level else found
 
 
 def chips(given: Filters, address: str) -> list[dict[str, object]]:

@@ -51,7 +51,7 @@ def listing(request: PageRequest) -> HttpResponseBase:
     key = paging.cursor(request)
     rows = list(queries.after(found, (str(key[0]), str(key[1])) if key and len(key) == 2 else None)[: paging.SIZE + 1])
     shown = rows[: paging.SIZE]
-    total = paging.count(found)
+    total = paging.count(chosen(by, given, to_count=True) if given.level else found)
     context = {
         "given": given,
         "rows": present.rows(by, shown, today),
