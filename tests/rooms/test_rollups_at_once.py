@@ -12,10 +12,11 @@ from django.db import connection
 
 from shouwang.trust.people.models import Unit
 from shouwang.work.alerts import actions
-from shouwang.work.alerts.actions import levels, tallies
+from shouwang.work.alerts.actions import handling, levels, tallies
+from shouwang.work.alerts.actions.lifecycle import Lifecycle
 from shouwang.work.alerts.models import Alert, AlertTally, LevelCount, StudentLevel
 from shouwang.work.alerts.queries.history import latest_run
-from tests.rooms.test_alerts import MON, Days, at, publish
+from tests.rooms.test_alerts import MON, TUE, Days, at, publish
 from tests.worlds import NOW, reader_of
 
 pytestmark = [
@@ -98,3 +99,49 @@ def test_two_dismissals_at_once_move_the_counts_by_two(days, monkeypatch):
     school = Unit.objects.get(kind="school", is_current=True)
     rows = LevelCount.objects.filter(run=latest_run(), unit=school, n__gt=0).values_list("level", "n")
     assert dict(rows) == {0: len(days.sids)} and not StudentLevel.objects.filter(level__gt=0).exists()
+
+
+def test_a_dismissal_during_a_whole_run_stays(days, monkeypatch):
+    """The run has read the alerts and not yet written; the level it computes must not be that of before the dismissal."""
+    read, dismissed = threading.Event(), threading.Event()
+    decide = Lifecycle.decide
+
+    def slow(life: Lifecycle) -> object:
+        read.set()
+        dismissed.wait(WAIT)
+        return decide(life)
+
+    monkeypatch.setattr(Lifecycle, "decide", slow)
+    days.attendance(TUE, "present", 1, days.sids[5])
+    run = started(partial(days.evaluate, TUE))
+    assert read.wait(30)
+    alert = Alert.objects.order_by("pk")[0]
+    move = started(lambda: (dismiss(alert.pk), dismissed.set()))
+    run.join()
+    move.join()
+    alert.refresh_from_db()
+    assert latest_run().as_of == TUE and alert.state == "dismissed"
+    assert StudentLevel.objects.get(student=alert.student_id).level == 0
+    school = Unit.objects.get(kind="school", is_current=True)
+    rows = LevelCount.objects.filter(run=latest_run(), unit=school, n__gt=0).values_list("level", "n")
+    assert dict(rows) == {0: len(days.sids) - 1, 3: 1}
+
+
+def test_two_alerts_of_one_student_dismissed_at_once_leave_no_level(days, monkeypatch):
+    """Both begin before either has written; whoever comes second sees the other's alert dismissed."""
+    publish("absent_more", when="absences_term >= 2", level=2)
+    days.evaluate(TUE)
+    both, relevel = threading.Barrier(2), handling.relevel
+
+    def meet(*given: object) -> None:
+        both.wait(WAIT)
+        relevel(*given)
+
+    monkeypatch.setattr(handling, "relevel", meet)
+    mine = Alert.objects.filter(student=days.sids[0]).values_list("pk", flat=True)
+    threads = [started(partial(dismiss, pk)) for pk in mine]
+    assert len(threads) == 2
+    for thread in threads:
+        thread.join()
+    level = StudentLevel.objects.get(student=days.sids[0])
+    assert (level.level, level.score) == (0, 0)

@@ -17,6 +17,7 @@ from shouwang.trust.ledger.guard import told
 from shouwang.work.alerts import policies
 from shouwang.work.alerts.actions import levels, tallies
 from shouwang.work.alerts.actions.lifecycle import CHUNK, Lifecycle, places
+from shouwang.work.alerts.actions.locks import hold
 from shouwang.work.alerts.models import Definition, RuleVersion, Run, RunRule, SnapshotBatch
 from shouwang.work.alerts.models import Snapshot as SnapshotRow
 from shouwang.work.alerts.queries import computing, rulebook
@@ -218,7 +219,8 @@ def _run_rules(run: Run, done: Computed) -> None:
 
 
 def _apply(run: Run, done: Computed) -> None:
-    """Alerts, levels, rollup, ledger."""
+    """Alerts, levels, rollup, ledger. Alone: a dismissal between the reading and the writing would be overwritten."""
+    hold("alerts")
     judgement = done.judgement
     life = Lifecycle(run, done.rules, judgement, lambda sids: computing.unknown_pairs(done.session, sids), done.scope)
     plan = life.decide()

@@ -16,6 +16,7 @@ from shouwang.work.alerts import policies
 from shouwang.work.alerts.actions import tallies
 from shouwang.work.alerts.actions.levels import relevel
 from shouwang.work.alerts.actions.lifecycle import chunks
+from shouwang.work.alerts.actions.locks import hold
 from shouwang.work.alerts.models import Alert, AlertEvent
 
 CHUNK = 5_000
@@ -62,8 +63,12 @@ def bulk_acknowledge(*, alerts: Iterable[int], by: Reader, now: datetime) -> tup
     froms = [state for state in policies.STATES if (state, "acknowledge") in policies.MOVES]
     done: list[Alert] = []
     with told():
+        hold("alerts", shared=True)
         for chunk in chunks(wanted, CHUNK):
-            done += visible(acting(by, "write"), Alert.objects.select_for_update().filter(pk__in=chunk, state__in=froms))
+            rows = Alert.objects.select_for_update().filter(pk__in=chunk, state__in=froms)
+            done += visible(acting(by, "write"), rows).order_by(
+                "pk"
+            )  # always in this order: two who do this at once must not wait for each other
         before = [alert.state for alert in done]
         for alert in done:
             alert.state, alert.snoozed_until = "acknowledged", None
@@ -86,6 +91,7 @@ def tell_export(*, alerts: Iterable[Alert], by: Reader, now: datetime) -> None:
 def _move(move: str, pk: int, by: Reader, now: datetime, also: dict[str, Any], *, reason: str = "", until: date | None = None) -> Alert:
     _may(by)
     with told():
+        hold("alerts", shared=True)
         alert = visible(by, Alert.objects.select_for_update()).filter(pk=pk).first()
         if alert is None:
             raise NoSuchAlert("没有这条预警。")

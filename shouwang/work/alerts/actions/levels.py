@@ -121,9 +121,11 @@ def relevel(sids: Iterable[int], on: date) -> None:
     moves: Counter[tuple[str, int]] = Counter()
     missing: Counter[tuple[str, int]] = Counter()
     for chunk in chunks(sids, CHUNK):
+        # Held before the alerts are read: of two who handle alerts of one student, the second sees what the first did.
+        rows = list(StudentLevel.objects.select_for_update().filter(student_id__in=chunk).order_by("student_id"))
         active = Alert.objects.filter(student_id__in=chunk, state__in=policies.ACTIVE).values_list("student_id", "level", "weight")
         standing, here = standings(active), places(chunk)
-        for row in StudentLevel.objects.filter(student_id__in=chunk):
+        for row in rows:
             level, score = standing.get(row.student_id, NOTHING)
             if (level, score) != (row.level, row.score):
                 since = row.since_on if level == row.level else on

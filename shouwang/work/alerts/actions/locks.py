@@ -1,10 +1,13 @@
-"""Who waits for whom while rollups are counted. On PostgreSQL two writers may overlap; SQLite has one at a time, whose transaction begins as a writer's."""
+"""Who waits for whom while alerts are judged and rollups counted. On PostgreSQL two writers may overlap; SQLite has one at a time, whose transaction begins as a writer's."""
 
 from django.db import connection
 
 
 def hold(what: str, *, shared: bool = False) -> None:
-    """Until the transaction ends nobody else holds `what`; `shared`: only others that share it. Where both are needed, levels come before tallies."""
+    """Until the transaction ends nobody else holds `what`; `shared`: only others that share it. In this order: alerts, levels, tallies.
+
+    alerts: a run, alone, from its reading to its commit; moves by people and places that follow, beside each other.
+    """
     if connection.vendor == "postgresql":
         kind = "_shared" if shared else ""
         with connection.cursor() as cursor:
