@@ -37,7 +37,10 @@ def allocate_sids(numbers: Iterable[str], *, now: datetime, by: int | None = Non
     if not fresh:
         return sids
     with told():
-        list(Unit.objects.select_for_update().filter(kind="school").values_list("pk"))  # two who allocate wait for each other here
+        # Two who allocate wait for each other here; whoever only refers to the school does not wait.
+        list(Unit.objects.select_for_update(no_key=True).filter(kind="school").values_list("pk"))
+        sids |= known_sids(fresh)
+        fresh = [number for number in fresh if number not in sids]
         first = (StudentNumber.objects.aggregate(last=Max("sid"))["last"] or 0) + 1
         made = {number: first + offset for offset, number in enumerate(fresh)}
         StudentNumber.objects.bulk_create([StudentNumber(sid=sid, number=number) for number, sid in made.items()], batch_size=CHUNK)

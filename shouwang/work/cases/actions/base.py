@@ -49,11 +49,21 @@ def missing(by: Actor) -> NoReturn:
 
 def locked(found: Case | int, by: Actor) -> Case:
     """The row, for the running action. NoSuchCase for whoever may see nothing of it."""
-    pk = found.pk if isinstance(found, Case) else found
+    pk = _pk(found)
     if isinstance(by, Reader) and queries.case(by, pk) is None:
         missing(by)
     row = Case.objects.select_for_update(of=("self",)).select_related("student", "lead__staff", "supervisor__staff").filter(pk=pk).first()
     return row if row is not None else missing(by)
+
+
+def locked_pair(one: Case | int, other: Case | int, by: Actor) -> tuple[Case, Case]:
+    """Both rows, always locked in the same order: two who begin from either end must not wait for each other."""
+    rows = {pk: locked(pk, by) for pk in sorted({_pk(one), _pk(other)})}
+    return rows[_pk(one)], rows[_pk(other)]
+
+
+def _pk(found: Case | int) -> int:
+    return found.pk if isinstance(found, Case) else found
 
 
 def may_do(deed: str, found: Case, by: Actor, actors: Collection[str] | None = None) -> None:

@@ -19,6 +19,7 @@ from shouwang.work.cases.actions.base import (
     lang,
     leave_team,
     locked,
+    locked_pair,
     may_do,
     may_move,
     missing,
@@ -147,7 +148,7 @@ def reopen(*, case: Case | int, words: str, by: Actor, now: datetime) -> Case:
 def merge(*, case: Case | int, into: Case | int, by: Actor, now: datetime) -> Case:
     """Two open cases of the same person under two numbers become one: what is under way goes on there. CannotDo with the reason."""
     with told():
-        old, kept = locked(case, by), locked(into, by)
+        old, kept = locked_pair(case, into, by)
         if old.pk == kept.pk or not kept.is_open:
             raise CannotDo(pick(by, "请选择另一个进行中的个案。", "Choose another open case."))
         state = may_move(policies.CASE, "merge", old.state, queries.actors(by, old), by)

@@ -133,7 +133,7 @@ def merge(*, incident: int, into: int, by: Reader, now: datetime) -> Incident:
         )
 
     def change(found: Incident) -> None:
-        target = Incident.objects.select_for_update(of=("self",)).get(pk=into)
+        target = Incident.objects.get(pk=into)
         if not target.is_open:
             raise CannotAct(pick(by.lang, "那一件已经结束，请先重新打开它。", "The other one is over; reopen it first."))
         known = set(target.students.values_list("student_id", flat=True))
@@ -146,7 +146,10 @@ def merge(*, incident: int, into: int, by: Reader, now: datetime) -> Incident:
         found.merged_into = target
         steps.note(target, "merged_here", by=by.account_id, now=now, code=str(found.pk))
 
-    return _act("merge", incident, by, now, change, code=str(into), about=[f"incident:{into}"])
+    with told():
+        # Always in this order: who merges A into B must not wait for who merges B into A.
+        list(Incident.objects.select_for_update(of=("self",)).filter(pk__in=(incident, into)).order_by("pk").values_list("pk"))
+        return _act("merge", incident, by, now, change, code=str(into), about=[f"incident:{into}"])
 
 
 def became_case(*, incident: int, ref: str, by: Reader, now: datetime) -> Incident:

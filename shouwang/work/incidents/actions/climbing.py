@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from shouwang.trust.ledger.guard import told
 from shouwang.work.deadlines import actions as deadlines
@@ -39,15 +39,14 @@ def climb(*, now: datetime, limit: int = 500) -> Climbed:
 
 
 def _one(pk: int, now: datetime, done: Climbed) -> None:
-    """The row is locked, or somebody else has it: on SQLite one writer works at a time, on PostgreSQL a locked row is passed over."""
-    found = Level.objects.filter(pk=pk, state=Level.State.OPEN)
-    level = (found.select_for_update(skip_locked=True) if connection.features.has_select_for_update_skip_locked else found).first()
-    if level is None:
+    """The report is locked before its station, as by whoever answers it; one that somebody else has is passed over, until the next look."""
+    incident = Incident.objects.select_for_update(of=("self",), skip_locked=True).filter(levels=pk).first()
+    level = Level.objects.filter(pk=pk, state=Level.State.OPEN).first()
+    if incident is None or level is None:
         return
     with told():
         level.state, level.ended_at = LEVEL.after(level.state, "climb"), now
         level.save()
-        incident = Incident.objects.select_for_update(of=("self",)).get(pk=level.incident_id)
         made: list[Level] = []
         if not incident.levels.filter(state=Level.State.OPEN).exists():
             made = steps.next_step(incident, why="climbed", by=None, now=now)
