@@ -80,21 +80,17 @@ def told(by: Reader, sids: list[int], states: Collection[str] = ("open",)) -> li
     of_student: dict[int, list[tuple[int, date, str, str]]] = {sid: [] for sid in sids}
     for _, opened, pk, sid, zh, en in sorted(told, reverse=True):
         of_student[sid].append((pk, opened, zh, en))
-    heads = Alert.objects.select_related("rule_version", "student__class_unit").prefetch_related("rule_version__reasons")
-    first = heads.in_bulk([alerts[0][0] for alerts in of_student.values() if alerts])
+    heads = Alert.objects.filter(pk__in=[alerts[0][0] for alerts in of_student.values() if alerts])
+    first = {head.pk: head for head in listing.lines(heads)}
     values = listing.values_of(first.values())
     found = []
     for sid, alerts in of_student.items():
         if alerts:
             head = first[alerts[0][0]]
             titles = tuple(zh if by.lang == "zh" else en or zh for _, _, zh, en in alerts)
-            reason = listing.reason(head, values.get(head.pk, {}), by.lang)
+            reason = listing.reason(head.rule, values.get(head.pk, {}), by.lang)
             newest = max(opened for _, opened, _, _ in alerts)
-            found.append(
-                Matter(
-                    sid, head.student.name, head.student.class_unit.name, head.level, titles, reason, newest, tuple(pk for pk, *_ in alerts)
-                )
-            )
+            found.append(Matter(sid, head.who, head.where, head.level, titles, reason, newest, tuple(pk for pk, *_ in alerts)))
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
@@ -21,6 +21,7 @@ from shouwang.work.alerts.models import Alert, AlertEvent
 from shouwang.work.alerts.policies import ACTIVE
 from shouwang.work.alerts.queries import listing as alert_list
 from shouwang.work.alerts.queries.computing import engine
+from shouwang.work.alerts.queries.listing import Line
 from shouwang.work.imports import queries as imports
 from shouwang.work.profile import stories
 from shouwang.work.profile.stories import Entry
@@ -184,6 +185,15 @@ class Standing:
     titles: tuple[str, ...]
 
 
+class Said(NamedTuple):
+    """What a standing takes from an alert."""
+
+    level: int
+    opened_on: date
+    title: str
+    title_en: str
+
+
 def _active(by: Reader) -> QuerySet[Alert]:
     """Families are told what happened, never a level: a warning is for those who help, not a label for a student."""
     if not access.may(by, "alerts"):
@@ -193,25 +203,27 @@ def _active(by: Reader) -> QuerySet[Alert]:
 
 def standings(by: Reader, sids: Iterable[int]) -> dict[int, Standing]:
     """The standing of each of these students who has an active alert the reader may see."""
-    rows = _active(by).filter(student_id__in=list(sids)).select_related("rule_version").order_by("student_id", "-level", "opened_on")
-    found: dict[int, list[Alert]] = {}
-    for alert in rows:
-        found.setdefault(alert.student_id, []).append(alert)
+    rows = _active(by).filter(student_id__in=list(sids)).order_by("student_id", "-level", "opened_on")
+    found: dict[int, list[Said]] = {}
+    for sid, level, on, zh, en in rows.values_list("student_id", "level", "opened_on", "rule_version__title", "rule_version__title_en"):
+        found.setdefault(sid, []).append(Said(level, on, zh, en))
     return {sid: _standing(by, alerts) for sid, alerts in found.items()}
 
 
-def active_alerts(by: Reader, sid: int) -> tuple[list[Alert], Standing | None]:
+def active_alerts(by: Reader, sid: int) -> tuple[list[Line], Standing | None]:
     """A student's active alerts, gravest first, and the standing they make."""
     if not access.may(by, "alerts"):
         return [], None
-    rows = list(alert_list.alerts(by, alert_list.Filters(state="active")).filter(student_id=sid).order_by("-level", "-last_fired_on", "id"))
-    return rows, _standing(by, rows) if rows else None
+    found = alert_list.alerts(by, alert_list.Filters(state="active")).filter(student_id=sid)
+    rows = alert_list.lines(found.order_by("-level", "-last_fired_on", "id"))
+    said = [Said(row.level, row.opened_on, row.rule_version.title, row.rule_version.title_en) for row in rows]
+    return rows, _standing(by, said) if said else None
 
 
-def _standing(by: Reader, alerts: list[Alert]) -> Standing:
+def _standing(by: Reader, alerts: list[Said]) -> Standing:
     """Of a student's active alerts, the gravest first."""
     level = alerts[0].level
-    titles = (alert.rule_version.title if by.lang == "zh" else alert.rule_version.title_en or alert.rule_version.title for alert in alerts)
+    titles = (alert.title if by.lang == "zh" else alert.title_en or alert.title for alert in alerts)
     return Standing(level, min(alert.opened_on for alert in alerts if alert.level == level), tuple(titles))
 
 

@@ -15,7 +15,7 @@ from shouwang.front.web.kit import drawing, marks, words
 from shouwang.front.web.kit.words import pick
 from shouwang.trust.access.policies import why_not
 from shouwang.work.alerts import policies, queries
-from shouwang.work.alerts.queries import Card, Reproduction, StudentGroup
+from shouwang.work.alerts.queries import Card, Line, Reproduction, StudentGroup
 
 Alert = Any  # a row of a table that the front must not name
 
@@ -48,29 +48,33 @@ class Group:
     rows: list[Row]
 
 
-def rows(by: Reader, alerts: Sequence[Alert], now: datetime) -> list[Row]:
+def rows(by: Reader, alerts: Sequence[Line], now: datetime) -> list[Row]:
     """One line per alert: who, what, why now, since when."""
     values = queries.values_of(alerts)
     may_act = why_not(by, "alerts_act") is None
     return [_row(by, one, values[one.pk], now, may_act) for one in alerts]
 
 
-def _row(by: Reader, one: Alert, values: dict[str, float | None], now: datetime, may_act: bool) -> Row:
-    unknown, today = "", timezone.localdate(now)
-    if one.unknown_since:
-        since = words.day(one.unknown_since, today)
-        unknown = pick(f"{since} 起没有数据，无法判断", f"no data since {since}, not known")
+def unknown(since: date | None, now: datetime) -> str:
+    """That nothing has been known of an alert for some time; empty when it is known."""
+    if since is None:
+        return ""
+    day = words.day(since, timezone.localdate(now))
+    return pick(f"{day} 起没有数据，无法判断", f"no data since {day}, not known")
+
+
+def _row(by: Reader, one: Line, values: dict[str, float | None], now: datetime, may_act: bool) -> Row:
     return Row(
         key=str(one.pk),
         level=one.level,
         badge=marks.badge(one.level),
-        who=one.student.name,
-        where=one.student.class_unit.name,
+        who=one.who,
+        where=one.where,
         title=pick(one.rule_version.title, one.rule_version.title_en),
-        why=queries.reason(one, values, by.lang),
+        why=queries.reason(one.rule, values, by.lang),
         since=marks.moment(one.opened_on, now),
         state="" if one.state == "open" else pick(*policies.STATE_TITLES[one.state]),
-        unknown=unknown,
+        unknown=unknown(one.unknown_since, now),
         url=f"/alerts/{one.pk}/",
         student_url=f"/students/{one.student_id}/",
         may_acknowledge=may_act and (one.state, "acknowledge") in policies.MOVES,
@@ -97,12 +101,12 @@ def by_student(by: Reader, found: Sequence[StudentGroup], now: datetime) -> list
     return groups
 
 
-def export_rows(by: Reader, alerts: Sequence[Alert], now: datetime) -> list[list[object]]:
+def export_rows(by: Reader, alerts: Sequence[Line], now: datetime) -> list[list[object]]:
     """The cells of the workbook."""
     listed = rows(by, alerts, now)
     return [
         [
-            one.student.number,
+            one.number,
             row.who,
             row.where,
             pick(LEVELS[row.level].zh, LEVELS[row.level].en),

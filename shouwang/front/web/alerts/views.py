@@ -71,7 +71,7 @@ def export(request: PageRequest) -> HttpResponseBase:
     by = acting(request.reader, "export")
     if why_not(by, "alerts") is not None:
         return missing(request)
-    rows = list(queries.alerts(by, Asked.of(request).filters)[: sheets.LIMIT])
+    rows = queries.lines(queries.alerts(by, Asked.of(request).filters)[: sheets.LIMIT])
     actions.tell_export(alerts=rows, by=by, now=request.now)
     readings.note_many(by=by, sids=[row.student_id for row in rows], now=request.now, kind="export")
     headings = [_("学号"), _("姓名"), _("班级"), _("级别"), _("预警"), _("原因"), _("状态"), _("开始"), _("最近触发"), _("说明")]
@@ -100,8 +100,10 @@ def _sheet(request: PageRequest, pk: int, reproduction: queries.Reproduction | N
         "condition": found.condition,
         "freshness": present.freshness(found, today),
         "events": present.events(one),
-        "others": present.rows(by, [row for row in queries.of_student(by, one.student_id) if row.pk != pk and row.is_active], request.now),
-        "unknown": present.rows(by, [one], request.now)[0].unknown,
+        "others": present.rows(
+            by, [row for row in queries.of_student(by, one.student_id) if row.pk != pk and row.state in policies.ACTIVE], request.now
+        ),
+        "unknown": present.unknown(one.unknown_since, request.now),
         "state": pick(*policies.STATE_TITLES[one.state]),
         "moves": {move: refused or policies.why_not(move, state=one.state) or "" for move in policies.PERSON_MOVES},
         "may_act": refused is None,
@@ -135,8 +137,9 @@ def act(request: PageRequest, pk: int, move: str) -> HttpResponseBase:
         messages.error(request, str(refused))
         return HttpResponseRedirect(_back(request, f"/alerts/{pk}/"))
     if request.headers.get("HX-Request"):
-        row = present.rows(request.reader, [queries.alert(request.reader, pk)], request.now)[0]
-        return render(request, "alerts/rows.html", {"rows": [row], "done": True})
+        moved = queries.line(request.reader, pk)
+        rows = present.rows(request.reader, [moved] if moved else [], request.now)
+        return render(request, "alerts/rows.html", {"rows": rows, "done": True})
     messages.success(request, DONE[move]())
     return HttpResponseRedirect(_back(request, f"/alerts/{pk}/"))
 

@@ -173,7 +173,7 @@ def alerts(by: Reader, rows: list[Any], today: date) -> list[AlertLine]:
             f"/alerts/{row.pk}/",
             row.level,
             pick(row.rule_version.title, row.rule_version.title_en),
-            listing.reason(row, values.get(row.pk, {}), by.lang),
+            listing.reason(row.rule, values.get(row.pk, {}), by.lang),
             pick(*STATE_TITLES[row.state]),
             pick(f"自 {words.day(row.opened_on, today)}", f"since {words.day(row.opened_on, today)}"),
         )

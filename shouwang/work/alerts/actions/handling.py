@@ -18,6 +18,7 @@ from shouwang.work.alerts.actions.levels import relevel
 from shouwang.work.alerts.actions.lifecycle import chunks
 from shouwang.work.alerts.actions.locks import hold
 from shouwang.work.alerts.models import Alert, AlertEvent
+from shouwang.work.alerts.queries.listing import Line
 
 CHUNK = 5_000
 ONLY_SEEN = (
@@ -82,7 +83,7 @@ def bulk_acknowledge(*, alerts: Iterable[int], by: Reader, now: datetime) -> tup
     return len(done), len(wanted) - len(done)
 
 
-def tell_export(*, alerts: Iterable[Alert], by: Reader, now: datetime) -> None:
+def tell_export(*, alerts: Iterable[Line], by: Reader, now: datetime) -> None:
     """A list left the platform as a file; the ledger hears which alerts were in it."""
     with told():
         ledger.record("alerts.exported", by=by.account_id, about=[f"alert:{row.pk}" for row in alerts], now=now)

@@ -95,9 +95,11 @@ def card(by: Reader, row: Alert) -> Card:
         rows = _rows(snapshot, row, chosen, by.lang)
     except (MissingBatch, EngineError):
         lost = "有批次文件不见了，无法列出数据来源。请从备份恢复后再看。"
-        return Card(reason(row, values, by.lang), condition, figures, history.days, (), 0, (), lost)
+        return Card(reason(known, values, by.lang), condition, figures, history.days, (), 0, (), lost)
     fresh = tuple(_freshness(snapshot, {table for one in chosen for table in one.tables}, by.lang))
-    return Card(reason(row, values, by.lang), condition, figures, history.days, rows[:MOST_ROWS], max(0, len(rows) - MOST_ROWS), fresh, "")
+    return Card(
+        reason(known, values, by.lang), condition, figures, history.days, rows[:MOST_ROWS], max(0, len(rows) - MOST_ROWS), fresh, ""
+    )
 
 
 def snapshot_of(run: Run) -> Snapshot:

@@ -13,16 +13,16 @@ from shouwang.analysis.rules import because, sentence
 from shouwang.common.paths import next_path
 from shouwang.common.reader import Reader
 from shouwang.trust.access import queries as access
-from shouwang.work.alerts.models import Alert, AlertValue
+from shouwang.work.alerts.models import Alert, AlertValue, RuleVersion
 from shouwang.work.alerts.policies import ACTIVE, STATES
 from shouwang.work.alerts.queries.computing import Values
-from shouwang.work.alerts.queries.rulebook import meaning
+from shouwang.work.alerts.queries.rulebook import InForce, versions_of
 
 FEW = 400
 ORDERS: dict[str, tuple[str, ...]] = {
-    "urgency": ("-level", "-opened_on", "-id"),
-    "newest": ("-opened_on", "-level", "-id"),
-    "student": ("unit_path", "student_id", "id"),
+    "urgency": ("-level", "-opened_on", "-pk"),
+    "newest": ("-opened_on", "-level", "-pk"),
+    "student": ("unit_path", "student_id", "pk"),
 }
 
 
@@ -43,6 +43,36 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """What a list says of an alert: a few values instead of four whole rows, and the rule read once for all its alerts."""
+
+    rule: InForce
+    pk: int
+    student_id: int
+    level: int
+    state: str
+    opened_on: date
+    last_fired_on: date
+    unknown_since: date | None
+    values_run_id: int
+    unit_path: str
+    number: str
+    who: str
+    where: str
+
+    @property
+    def rule_version(self) -> RuleVersion:
+        return self.rule.row
+
+
+# The values of a line in order, with the rule's id for the rule.
+LINE = (
+    *("rule_version_id", "pk", "student_id", "level", "state", "opened_on", "last_fired_on", "unknown_since", "values_run_id", "unit_path"),
+    *("student__number", "student__name", "student__class_unit__name"),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class StudentGroup:
     """A student with the alerts that the list shows of them."""
 
@@ -50,7 +80,7 @@ class StudentGroup:
     level: int
     newest: date
     head: int
-    alerts: tuple[Alert, ...]
+    alerts: tuple[Line, ...]
 
     @property
     def key(self) -> list[Any]:
@@ -94,24 +124,36 @@ def alert(by: Reader, pk: int) -> Alert | None:
     return alerts(by).select_related("student__room", "run__snapshot", "values_run").filter(pk=pk).first()
 
 
-def of_student(by: Reader, sid: int) -> list[Alert]:
+def lines(found: QuerySet[Alert]) -> list[Line]:
+    """The lines of alerts that `seen` has let through, in their order."""
+    rows: list[tuple[Any, ...]] = list(found.select_related(None).prefetch_related(None).values_list(*LINE))
+    rules = versions_of({rule for rule, *_ in rows})
+    return [Line(rules[rule], *values) for rule, *values in rows]
+
+
+def line(by: Reader, pk: int) -> Line | None:
+    """One alert as its line; None when there is none or the reader may not see it."""
+    return next(iter(lines(alerts(by).filter(pk=pk))), None)
+
+
+def of_student(by: Reader, sid: int) -> list[Line]:
     """A student's alerts the reader may see, active ones first, gravest first."""
-    rows = alerts(by).filter(student_id=sid).order_by("-level", "-last_fired_on", "id")
+    rows = lines(alerts(by).filter(student_id=sid).order_by("-level", "-last_fired_on", "id"))
     return sorted(rows, key=lambda row: STATES.index(row.state) if row.state not in ACTIVE else 0)
 
 
-def page(by: Reader, filters: Filters, after: Sequence[Any] | None, size: int) -> tuple[list[Alert], bool]:
+def page(by: Reader, filters: Filters, after: Sequence[Any] | None, size: int) -> tuple[list[Line], bool]:
     """`size` alerts behind a key (see `key_of`), and whether more follow."""
     found = alerts(by, filters)
     order = ORDERS.get(filters.sort, ORDERS["urgency"])
     if after is not None and len(after) == len(order):
         lookup = TupleLessThan if order[0].startswith("-") else TupleGreaterThan
         found = found.filter(lookup(Tuple(*(name.lstrip("-") for name in order)), tuple(after)))
-    rows = list(found[: size + 1])
+    rows = lines(found[: size + 1])
     return rows[:size], len(rows) > size
 
 
-def key_of(row: Alert, sort: str) -> list[Any]:
+def key_of(row: Line, sort: str) -> list[Any]:
     """The key of a row in an order, as it stands in an address."""
     values = (getattr(row, name.lstrip("-")) for name in ORDERS.get(sort, ORDERS["urgency"]))
     return [value.isoformat() if isinstance(value, date) else value for value in values]
@@ -135,15 +177,16 @@ def grouped_page(by: Reader, filters: Filters, after: Sequence[Any] | None, size
     if after is not None and len(after) == 3:
         first = first.filter(TupleLessThan(Tuple("level", "opened_on", "id"), tuple(after)))
     chosen = list(first.values_list("student_id", "level", "opened_on", "id")[: size + 1])
-    rows: dict[int, list[Alert]] = {sid: [] for sid, *_ in chosen[:size]}
+    rows: dict[int, list[Line]] = {sid: [] for sid, *_ in chosen[:size]}
     # Put in order here: asked for an order, SQLite would rather walk every open alert than look these students up.
-    for row in sorted(found.filter(student_id__in=list(rows)).order_by(), key=lambda one: (-one.level, -one.opened_on.toordinal(), one.pk)):
+    mine = lines(found.filter(student_id__in=list(rows)).order_by())
+    for row in sorted(mine, key=lambda one: (-one.level, -one.opened_on.toordinal(), one.pk)):
         rows[row.student_id].append(row)
     groups = [StudentGroup(sid, level, newest, pk, tuple(rows[sid])) for sid, level, newest, pk in chosen[:size]]
     return groups, len(chosen) > size
 
 
-def values_of(rows: Iterable[Alert]) -> dict[int, Values]:
+def values_of(rows: Iterable[Alert | Line]) -> dict[int, Values]:
     """Of each alert, the values it shows now."""
     runs = {row.pk: row.values_run_id for row in rows}
     found: dict[int, Values] = {pk: {} for pk in runs}
@@ -154,11 +197,10 @@ def values_of(rows: Iterable[Alert]) -> dict[int, Values]:
     return found
 
 
-def reason(row: Alert, values: Values, lang: str = "zh") -> str:
-    """Why the alert fires, in a sentence with its values. Needs `rule_version` with its reasons."""
-    known = meaning(row.rule_version)
+def reason(known: InForce, values: Values, lang: str = "zh") -> str:
+    """Why an alert of the rule fires, in a sentence with its values."""
     if known.rule is None:
-        return row.rule_version.title
+        return known.row.title
     described = indicators.load().by_name
     whole = {name: values.get(name) for name in known.rule.indicators}
     return because(known.rule.when, known.rule.says, whole, described, lang) or sentence(known.rule.when, described, lang)

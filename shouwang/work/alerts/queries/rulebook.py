@@ -1,6 +1,6 @@
 """The rules as rows, and as the values that analysis.rules works with."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -41,6 +41,11 @@ def meaning(row: RuleVersion) -> InForce:
         return InForce(row, None, refused.reason)
     same = ("code", "title", "title_en", "level", "weight", "domain", "playbook", "preset", "source", "version", "family")
     return InForce(row, Rule(when=when, says=says, **{name: getattr(row, name) for name in same}))
+
+
+def versions_of(pks: Collection[int]) -> dict[int, InForce]:
+    """What some rule versions say, by their ids."""
+    return {row.pk: meaning(row) for row in _with_reasons(RuleVersion.objects.filter(pk__in=pks))}
 
 
 @lru_cache(maxsize=4096)

@@ -201,7 +201,7 @@ def _as_of(rows: Iterable[Alert], now: datetime) -> str:
 def _reason(row: Alert, values: dict[str, float | None]) -> paper.Reason:
     """The alert's own sentence, and the numbers the rule looked at, each with its line."""
     known = alerts.meaning(row.rule_version)
-    sentence = alerts.reason(row, values).rstrip("。")
+    sentence = alerts.reason(known, values).rstrip("。")
     if known.rule is None:
         return paper.Reason(sentence)
     described = indicators.load().by_name
