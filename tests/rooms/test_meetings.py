@@ -133,6 +133,27 @@ class TestAgenda:
         assert found.items.count() == 1
         assert queries.strand_of(found.items.get()).case_id == mine.pk
 
+    def test_leftovers_do_not_keep_new_matters_out_and_what_does_not_fit_is_told_and_comes_next_time(self, world, monkeypatch):
+        """Two matters were left over; one meeting takes three. The graver first, then one left over and one new in turn."""
+        for name in ("小雨", "刘班长"):
+            case(world, name, level=3)
+        first = running(world, "林老师")
+        actions.close(meeting=first.pk, by=at("陈主任"), now=NOW)
+        case(world, "韩志远", level=1, now=NOW + DAY)
+        case(world, "丁香", level=3, now=NOW + DAY)
+        case(world, "石大山", level=4, now=NOW + DAY)
+        monkeypatch.setattr(policies, "MOST", 3)
+        second = running(world, of=first.series, now=NOW + 7 * DAY)
+        assert [row.student.name for row in second.items.all()] == ["宋小雨", "石大山", "丁香"] and second.items.all()[0].why == "carried"
+        assert second.left_out == 2 and "还有 2 件" in policies.left_out(second.left_out) and policies.left_out(0) == ""
+        for row in second.items.all():
+            actions.note(meeting=second.pk, item=row.pk, discussed="已议", by=at("陈主任", NOW + 7 * DAY), now=NOW + 7 * DAY)
+        actions.close(meeting=second.pk, by=at("陈主任", NOW + 7 * DAY), now=NOW + 7 * DAY)
+        monkeypatch.setattr(policies, "MOST", 60)
+        third = sitting(world, of=first.series, now=NOW + 14 * DAY)
+        why = {row.student.name: row.why for row in third.items.all()}
+        assert why["刘班长"] == "carried" and "韩志远" in why and third.left_out == 0
+
     def test_only_below_the_units_of_the_series(self, world):
         case(world, "石大山")
         assert not sitting(world, of=series(world, unit="XX")).items.exists()

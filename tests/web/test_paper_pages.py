@@ -5,10 +5,12 @@ import io
 import pypdf
 import pytest
 
+from shouwang.trust.ledger import actions as ledger
+from shouwang.trust.ledger.guard import told
 from shouwang.work.letters.models import Batch, Letter
 from shouwang.work.meetings.models import Decision, Item, Meeting
 from tests.letters_world import GOOD, KIND, word_file
-from tests.worlds import client_for
+from tests.worlds import NOW, client_for
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +71,15 @@ def test_the_meeting_goes_point_by_point_and_ends_in_minutes(school):
     assert "统一口径" in said and "发一份说明" in said and "签名" in said and "李秘书（T1003）" in said
     assert li.post(f"/meetings/decisions/{Decision.objects.filter(item=item).first().pk}/done/").status_code == 302
     assert Decision.objects.filter(item=item, state="done").count() == 1
+
+
+def test_a_full_agenda_says_how_many_matters_did_not_fit(school):
+    pk = school.mine["meeting"]
+    assert "排不下" not in client_for("李秘书").get(f"/meetings/{pk}/").content.decode()
+    with told():
+        Meeting.objects.filter(pk=pk).update(left_out=7)
+        ledger.record("people.rebuilt", by=None, about=[], now=NOW)
+    assert "按规则还有 7 件应当上会，本次排不下" in client_for("李秘书").get(f"/meetings/{pk}/").content.decode()
 
 
 def test_english_pages(school):

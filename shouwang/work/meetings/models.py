@@ -59,11 +59,11 @@ class SeriesMember(Guarded):
 
 
 class Meeting(Guarded):
-    """One sitting. `sequence` counts the changes of its time or place, as calendars want it."""
+    """One sitting. `sequence` counts the changes of its time or place, as calendars want it; `left_out`: how many matters did not fit."""
 
     SENSITIVITY = dict.fromkeys(
         ("id", "uuid", "series", "number", "starts_at", "ends_at", "place", "state", "sequence", "made_by", "made_at", "drawn_at"), "public"
-    ) | dict.fromkeys(("invited_at", "opened_at", "closed_at", "closed_by", "cancelled_at"), "public")
+    ) | dict.fromkeys(("left_out", "invited_at", "opened_at", "closed_at", "closed_by", "cancelled_at"), "public")
 
     class State(models.TextChoices):
         PLANNED = "planned", "筹备"
@@ -83,6 +83,7 @@ class Meeting(Guarded):
     made_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
     drawn_at = models.DateTimeField(null=True)
+    left_out = models.PositiveIntegerField(default=0)
     invited_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)

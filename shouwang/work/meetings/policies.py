@@ -1,5 +1,6 @@
 """The life of a meeting as a table, the parts of the rule that draws its agenda, and pure functions."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -46,12 +47,13 @@ WHY: dict[str, Pair] = {
     "open": ("上次的决定还没有完成", "A decision is not done"),
     "overdue": ("有步骤逾期", "A step is overdue"),
     "grave": ("级别达到议程线", "Its level"),
-    "new": ("上次会议以来新开", "New since the last meeting"),
+    "new": ("还没有上过会议", "Not yet on an agenda"),
     "silent": ("很久没有进展", "Nothing happened for long"),
     "letters": ("通知书回执逾期", "Receipts are overdue"),
     "training": ("近期培训", "A training comes"),
     "topic": ("提出的议题", "Put on the agenda"),
 }
+LEFT_OVER = ("carried", "open")  # what an earlier meeting left to this one
 ITEM_STATES: dict[str, Pair] = {"waiting": ("待议", "Waits"), "discussed": ("已议", "Discussed"), "put_off": ("下次再议", "Put off")}
 DECISION_STATES: dict[str, Pair] = {"open": ("未完成", "Open"), "done": ("已完成", "Done"), "dropped": ("不再需要", "Dropped")}
 _ACTORS: dict[str, Pair] = {
@@ -151,6 +153,31 @@ def why(facts: Facts, *, least_level: int, silent_days: int) -> str:
 def place(code: str, level: int) -> tuple[int, int]:
     """The order of the agenda: by reason, then the graver first."""
     return list(WHY).index(code), -level
+
+
+def fitting(points: Sequence[tuple[str, int]]) -> list[int]:
+    """Which of these points (why, level) one meeting can take, by their places in the agenda's order: the graver first.
+
+    Of one level those left over and the others come in turn, so that neither keeps the other out.
+    """
+    ranks, seen = [], Counter[tuple[int, bool]]()
+    for at, (code, level) in enumerate(points):
+        kind = (level, code in LEFT_OVER)
+        ranks.append((-level, seen[kind], at))
+        seen[kind] += 1
+    return sorted(at for *_, at in sorted(ranks)[:MOST])
+
+
+def left_out(n: int, lang: str = "zh") -> str:
+    """What one meeting could not take; empty when everything fitted."""
+    if not n:
+        return ""
+    return pick(
+        lang,
+        f"按规则还有 {n} 件应当上会，本次排不下（最多 {MOST} 件，级别高的在前，旧事项与新事项轮流）。下次会议会再列；等不及的请另开会议，或在个案中直接办理。",
+        f"The rule names {n} more, which do not fit (at most {MOST}; the graver first, old and new in turn). The next meeting lists them again; "
+        "what cannot wait needs a meeting of its own, or a step in its case.",
+    )
 
 
 def next_day(last: date | None, today: date, *, weekday: int, every_weeks: int) -> date:

@@ -180,8 +180,16 @@ class Matter:
     overdue: int
 
 
-def drawn(found: Meeting, readers: Iterable[Reader], now: datetime) -> list[Matter]:
-    """The open matters below the series' unit that the rule names, of those at least one participant may read; in the agenda's order."""
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What the rule names, in the agenda's order; `left_out`: how many more do not fit."""
+
+    matters: list[Matter]
+    left_out: int
+
+
+def drawn(found: Meeting, readers: Iterable[Reader], now: datetime) -> Drawn:
+    """The open matters below the series' unit that the rule names, of those at least one participant may read."""
     unit = found.series.unit
     below = Q(case__unit_path__gte=unit.path, case__unit_path__lt=next_path(unit.path))
     seen: set[int] = set()
@@ -192,16 +200,14 @@ def drawn(found: Meeting, readers: Iterable[Reader], now: datetime) -> list[Matt
     facts = _facts(found, strands, now)
     rule = {"least_level": found.series.least_level, "silent_days": found.series.silent_days}
     listed = [Matter(one, policies.why(facts[one.pk], **rule), facts[one.pk].overdue_steps) for one in strands]
-    named = [one for one in listed if one.why]
-    return sorted(named, key=lambda one: (policies.place(one.why, one.strand.level), one.strand.pk))[: policies.MOST]
+    named = sorted((one for one in listed if one.why), key=lambda one: (policies.place(one.why, one.strand.level), one.strand.pk))
+    fit = policies.fitting([(one.why, one.strand.level) for one in named])
+    return Drawn([named[at] for at in fit], len(named) - len(fit))
 
 
 def _facts(found: Meeting, strands: list[Strand], now: datetime) -> dict[int, Facts]:
-    last = before(found)
-    since = last.starts_at if last is not None else None
-    old = list(last.items.all()) if last is not None else []
-    carried = {row.ref for row in old if row.state != "discussed"}
-    undone = {row.ref for row in old if any(one.state == "open" for one in _agreed([row.pk], now).get(row.pk, ()))}
+    stood = _stood(found, strands)
+    agreed = _agreed([row.pk for row in stood.values()], now)
     late = _late_steps(strands, now)
 
     events = CaseEvent.objects.filter(case__in={one.case_id for one in strands}).order_by("at").values_list("case", "at")
@@ -210,14 +216,21 @@ def _facts(found: Meeting, strands: list[Strand], now: datetime) -> dict[int, Fa
     return {
         one.pk: Facts(
             level=one.level,
-            carried=f"strand:{one.pk}" in carried,
-            open_decisions=int(f"strand:{one.pk}" in undone),
+            carried=one.pk in stood and stood[one.pk].state != "discussed",
+            open_decisions=sum(told.state == "open" for told in agreed.get(stood[one.pk].pk, ())) if one.pk in stood else 0,
             overdue_steps=late.get(one.pk, 0),
-            is_new=since is None or one.opened_at >= since,
+            is_new=one.pk not in stood,
             days_silent=(now - max(moved.get(one.case_id, one.opened_at), one.opened_at)).days,
         )
         for one in strands
     }
+
+
+def _stood(found: Meeting, strands: Iterable[Strand]) -> dict[int, Item]:
+    """strand → its point in the last meeting of the series that had it: what did not fit into a meeting is not forgotten by the next."""
+    refs = {f"strand:{one.pk}": one.pk for one in strands}
+    held = Item.objects.filter(meeting__series=found.series_id, meeting__state="closed", meeting__starts_at__lt=found.starts_at)
+    return {refs[row.ref]: row for row in held.filter(ref__in=refs).order_by("meeting__starts_at")}
 
 
 def _late_steps(strands: list[Strand], now: datetime) -> dict[int, int]:

@@ -61,6 +61,7 @@ def one(request: PageRequest, pk: int) -> HttpResponseBase:
         "moves": {move: not policies.why_not(move, state=found.state) and runs for move in policies.MOVE_TITLES},
         "holds": queries.holds(by, found),
         "drawn_at": found.drawn_at,
+        "left_out": policies.left_out(found.left_out, by.lang),
         "counts": {state: sum(point.state == state for point in points) for state in present.ITEM_STATES},
         "may_export": why_not(by, "export") is None,
         "starts": timezone.localtime(found.starts_at).strftime("%Y-%m-%dT%H:%M"),

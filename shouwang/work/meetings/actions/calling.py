@@ -151,7 +151,8 @@ def draw(*, meeting: int, by: Reader, now: datetime) -> int:
 
 def draw_now(found: Meeting, by: Reader, now: datetime) -> int:
     today = timezone.localdate(now)
-    wanted = queries.drawn(found, queries.readers_of(found, today, now), now)
+    drawn = queries.drawn(found, queries.readers_of(found, today, now), now)
+    wanted = drawn.matters
     refs = {f"strand:{one.strand.pk}" for one in wanted}
     found.items.filter(state="waiting", kind="case", decisions=None, discussed=None).exclude(ref__in=refs).delete()
     for at, one in enumerate(wanted, 1):
@@ -162,10 +163,10 @@ def draw_now(found: Meeting, by: Reader, now: datetime) -> int:
         _point(found, f"strand:{one.strand.pk}", given)
     for at, (kind, ref, why, count) in enumerate(queries.other_points(found, by, now), len(wanted) + 1):
         _point(found, ref, {"place": at, "kind": kind, "why": why, "count": count})
-    found.drawn_at = now
+    found.drawn_at, found.left_out = now, drawn.left_out
     found.save()
     n = found.items.count()
-    ledger.record("meetings.drawn", by=by.account_id, about=[found.ref], now=now, content={"points": n})
+    ledger.record("meetings.drawn", by=by.account_id, about=[found.ref], now=now, content={"points": n, "left_out": drawn.left_out})
     return n
 
 
