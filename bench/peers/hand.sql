@@ -67,8 +67,6 @@ WITH peers_academics AS MATERIALIZED (
       BOOL_OR(CAST(a.term = $term_before AS BOOLEAN)) AS before,
       BOOL_OR(CAST(a.term = $term AND NOT a.passed AND a.result_mark <> 6 AS BOOLEAN)) AS failing_now,
       BOOL_OR(CAST(a.term = $term_before AND NOT a.passed AND a.result_mark <> 6 AS BOOLEAN)) AS failing_before,
-      BOOL_OR(CAST(a.term = $term AND a.passed AS BOOLEAN)) AS passed_now,
-      BOOL_OR(CAST(a.term = $term_before AND a.passed AS BOOLEAN)) AS passed_before,
       BOOL_OR(CAST(a.term - a.term % 10 = $term - $term % 10 AND NOT a.passed AND a.result_mark <> 6 AS BOOLEAN)) AS year_now,
       BOOL_OR(CAST(a.term - a.term % 10 = $term_before - $term_before % 10 AND NOT a.passed AND a.result_mark <> 6 AS BOOLEAN)) AS year_before,
       BOOL_OR(CAST(a.term = $term AND a.result_mark IN (4, 5, 8) AS BOOLEAN)) AS absent_now,
@@ -83,26 +81,14 @@ WITH peers_academics AS MATERIALIZED (
     SELECT
       a.sid,
       a.term AS first_term,
-      SUM(CASE WHEN NOT a.score IS NULL THEN COALESCE(a.credit, 1.00) END) AS weight,
-      SUM(CASE WHEN NOT a.score IS NULL THEN COALESCE(a.credit, 1.00) * a.points END) AS quality,
+      CAST(SUM(CASE WHEN NOT a.score IS NULL THEN COALESCE(a.credit, 1.00) END) AS DECIMAL(9, 2)) AS weight,
+      CAST(SUM(CASE WHEN NOT a.score IS NULL THEN COALESCE(a.credit, 1.00) * a.points END) AS DECIMAL(14, 5)) AS quality,
       COUNT(*) AS n,
-      COUNT(*) AS passed,
-      COUNT(a.credit) AS passed_with_credit,
-      SUM(a.credit) AS credits_earned,
+      TRUE AS passed,
+      CAST(SUM(a.credit) AS DECIMAL(9, 2)) AS credits_earned,
       MIN(a.score) AS best,
-      FALSE AS failed,
-      NULL AS credit,
-      NULL AS required,
       a.term = $term AS now,
-      a.term = $term_before AS before,
-      FALSE AS failing_now,
-      FALSE AS failing_before,
-      a.term = $term AS passed_now,
-      a.term = $term_before AS passed_before,
-      FALSE AS year_now,
-      FALSE AS year_before,
-      FALSE AS absent_now,
-      FALSE AS absent_before
+      a.term = $term_before AS before
     FROM attempt AS a
     ANTI JOIN retried AS r
       ON a.course = r.course
@@ -116,23 +102,11 @@ WITH peers_academics AS MATERIALIZED (
       CASE WHEN NOT best_passed IS NULL OR failed THEN COALESCE(credit, 1.00) END AS weight,
       CASE WHEN NOT best_passed IS NULL THEN COALESCE(credit, 1.00) * best_passed WHEN failed THEN 0 END AS quality,
       1 AS n,
-      CASE WHEN passed THEN 1 ELSE 0 END AS passed,
-      CASE WHEN passed AND NOT credit IS NULL THEN 1 ELSE 0 END AS passed_with_credit,
+      passed,
       CASE WHEN passed THEN credit END AS credits_earned,
       best,
-      failed,
-      credit,
-      required,
       now,
-      before,
-      failing_now,
-      failing_before,
-      passed_now,
-      passed_before,
-      year_now,
-      year_before,
-      absent_now,
-      absent_before
+      before
     FROM course
   ), by_term AS (
     SELECT
@@ -205,7 +179,7 @@ WITH peers_academics AS MATERIALIZED (
       sid,
       SUM(weight) AS weight,
       SUM(quality) AS quality,
-      CASE WHEN SUM(passed) = 0 OR SUM(passed_with_credit) > 0 THEN COALESCE(SUM(credits_earned), 0) END AS credits_earned,
+      CASE WHEN BOOL_OR(passed) THEN SUM(credits_earned) ELSE 0 END AS credits_earned,
       SUM(CASE WHEN now THEN credits_earned END) AS earned_now,
       SUM(CASE WHEN before THEN credits_earned END) AS earned_before,
       CASE

@@ -22,7 +22,6 @@ WITH attempt AS NOT MATERIALIZED (
          -- A deferred retake does not make an old failure this term's, nor an attempt after passing an old credit.
          BOOL_OR(a.term = $term AND NOT a.passed AND a.result_mark <> 6) AS failing_now,
          BOOL_OR(a.term = $term_before AND NOT a.passed AND a.result_mark <> 6) AS failing_before,
-         BOOL_OR(a.term = $term AND a.passed) AS passed_now, BOOL_OR(a.term = $term_before AND a.passed) AS passed_before,
          BOOL_OR(a.term - MOD(a.term, 10) = $term - MOD($term, 10) AND NOT a.passed AND a.result_mark <> 6) AS year_now,
          BOOL_OR(a.term - MOD(a.term, 10) = $term_before - MOD($term_before, 10) AND NOT a.passed AND a.result_mark <> 6) AS year_before,
          BOOL_OR(a.term = $term AND a.result_mark IN (4, 5, 8)) AS absent_now,
@@ -30,21 +29,17 @@ WITH attempt AS NOT MATERIALIZED (
   FROM attempt AS a SEMI JOIN retried AS r ON a.sid = r.sid AND a.course_code = r.course_code
   GROUP BY a.sid, a.course_code
 ), part AS (
-  -- Passed at once, all courses of a term together; then the others one by one.
-  SELECT a.sid, a.term AS first_term, SUM(CASE WHEN a.score IS NOT NULL THEN COALESCE(a.credit, 1.00) END) AS weight,
-         SUM(CASE WHEN a.score IS NOT NULL THEN COALESCE(a.credit, 1.00) * a.points END) AS quality,
-         COUNT(*) AS n, COUNT(*) AS passed, COUNT(a.credit) AS passed_with_credit, SUM(a.credit) AS credits_earned, MIN(a.score) AS best,
-         FALSE AS failed, NULL AS credit, NULL AS required, a.term = $term AS now, a.term = $term_before AS before,
-         FALSE AS failing_now, FALSE AS failing_before, a.term = $term AS passed_now, a.term = $term_before AS passed_before,
-         FALSE AS year_now, FALSE AS year_before, FALSE AS absent_now, FALSE AS absent_before
+  -- Passed at once, all courses of a term together; then the others one by one. Sums become numbers of a machine word, for they are summed again.
+  SELECT a.sid, a.term AS first_term, CAST(SUM(CASE WHEN a.score IS NOT NULL THEN COALESCE(a.credit, 1.00) END) AS DECIMAL(9, 2)) AS weight,
+         CAST(SUM(CASE WHEN a.score IS NOT NULL THEN COALESCE(a.credit, 1.00) * a.points END) AS DECIMAL(14, 5)) AS quality,
+         COUNT(*) AS n, TRUE AS passed, CAST(SUM(a.credit) AS DECIMAL(9, 2)) AS credits_earned, MIN(a.score) AS best,
+         a.term = $term AS now, a.term = $term_before AS before
   FROM attempt AS a ANTI JOIN retried AS r ON a.sid = r.sid AND a.course_code = r.course_code
   GROUP BY a.sid, a.term
   UNION ALL
   SELECT sid, first_term, CASE WHEN best_passed IS NOT NULL OR failed THEN COALESCE(credit, 1.00) END AS weight,
          CASE WHEN best_passed IS NOT NULL THEN COALESCE(credit, 1.00) * best_passed WHEN failed THEN 0 END AS quality,
-         1 AS n, CASE WHEN passed THEN 1 ELSE 0 END AS passed, CASE WHEN passed AND credit IS NOT NULL THEN 1 ELSE 0 END AS passed_with_credit,
-         CASE WHEN passed THEN credit END AS credits_earned, best,
-         failed, credit, required, now, before, failing_now, failing_before, passed_now, passed_before, year_now, year_before, absent_now, absent_before
+         1 AS n, passed, CASE WHEN passed THEN credit END AS credits_earned, best, now, before
   FROM course
 ), by_term AS (
   SELECT sid, first_term, CAST(SUM(quality) AS DOUBLE) / SUM(weight) AS gpa FROM part GROUP BY sid, first_term
@@ -79,7 +74,8 @@ WITH attempt AS NOT MATERIALIZED (
   FROM course WHERE failed OR absent_now OR absent_before GROUP BY sid
 ), totals AS (
   SELECT sid, SUM(weight) AS weight, SUM(quality) AS quality,
-         CASE WHEN SUM(passed) = 0 OR SUM(passed_with_credit) > 0 THEN COALESCE(SUM(credits_earned), 0) END AS credits_earned,
+         -- Not known when something was passed, but nothing whose credit is known.
+         CASE WHEN BOOL_OR(passed) THEN SUM(credits_earned) ELSE 0 END AS credits_earned,
          SUM(CASE WHEN now THEN credits_earned END) AS earned_now, SUM(CASE WHEN before THEN credits_earned END) AS earned_before,
          CASE WHEN SUM(CASE WHEN now THEN n END) * 2 >= COALESCE(SUM(CASE WHEN before THEN n END), 0) THEN $term
               WHEN SUM(CASE WHEN before THEN n END) > 0 THEN $term_before END AS result_term,
