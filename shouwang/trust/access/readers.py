@@ -113,7 +113,7 @@ def _granted(account: Account, name: str, roles: frozenset[str], now: datetime) 
     """What the account was given for a time: while it lasts, while the role is held, and never more than the matrix says."""
     open_now = Grant.objects.filter(account=account, starts_at__lte=now, until__gt=now, ended_at=None, role__in=roles)
     scopes = []
-    for grant in open_now.select_related("student", "unit").order_by("pk"):
+    for grant in open_now.prefetch_related("student", "unit").order_by("pk"):  # hardly anybody has any: nothing is joined for nobody
         rights, tie = matrix.load().rights(grant.role, grant.relationship), matrix.RELATIONSHIPS[grant.relationship]
         until = timezone.localtime(grant.until)
         ground = f"{name}：{tie.ground}，到 {until:%m-%d %H:%M} 为止"

@@ -43,6 +43,7 @@ def listing(request: PageRequest) -> HttpResponseBase:
         groups = present.by_level(rows) if given.sort == "urgency" else [present.Group("", 0, "", "", rows)] if rows else []
         last = queries.key_of(alerts[-1], given.sort) if alerts else None
     shown = [row for group in groups for row in group.rows]
+    run = queries.latest_run()
     total = counted["level"].get(given.level, 0) if given.level else sum(counted["level"].values())
     context = {
         "asked": asked,
@@ -53,8 +54,8 @@ def listing(request: PageRequest) -> HttpResponseBase:
         ),
         "total": paging.shown(total),
         "unit_asked": str(given.unit or ""),
-        "run": queries.latest_run(),
-        "unknown": queries.unknown_students(by),
+        "run": run,
+        "unknown": queries.unknown_students(by, run),
         "may_act": why_not(by, "alerts_act") is None,
         "may_write": why_not(by, "letters_issue") is None,
         "may_export": why_not(by, "export") is None,

@@ -1,5 +1,6 @@
 """What every page's frame shows: who reads, what they may open, the scheme and the language."""
 
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -31,18 +32,17 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     reader = getattr(request, "reader", None)
     if reader is None:
         return shown
-    groups = navigation(reader, request.path)
-    entries = [entry for group in groups for entry in group.entries]
+    groups = cache(lambda: navigation(reader, request.path))
     return shown | {
         "reader": reader,
-        "nav_groups": groups,
-        "nav_bottom": _bottom(entries),
-        "nav_roles": words.pick("、", ", ").join(
+        "nav_groups": groups,  # found when shown: a fragment has no frame
+        "nav_bottom": lambda: _bottom([entry for group in groups() for entry in group.entries]),
+        "nav_roles": lambda: words.pick("、", ", ").join(
             words.pick(ROLES[code].zh, ROLES[code].en) for code in sorted(reader.roles) if code in ROLES
         ),
         "may_search": why_not(reader, "search") is None,
         "may_view_as": why_not(reader, "view_as") is None,
-        "on_duty": duty.now_line(reader, shown["now"]),
+        "on_duty": cache(lambda: duty.now_line(reader, shown["now"])),
         "view_until": viewing.until(request) if reader.is_read_only else None,
     }
 

@@ -11,9 +11,8 @@ from shouwang.common.paths import next_path
 from shouwang.common.reader import Reader
 from shouwang.trust.access import queries as access
 from shouwang.trust.access.wholes import wholes
-from shouwang.work.alerts.models import Alert, AlertTally, LevelCount, RuleVersion, StudentLevel
+from shouwang.work.alerts.models import Alert, AlertTally, LevelCount, RuleVersion, Run, StudentLevel
 from shouwang.work.alerts.policies import ACTIVE
-from shouwang.work.alerts.queries.history import latest_run
 from shouwang.work.alerts.queries.listing import Filters
 
 
@@ -71,9 +70,9 @@ def _is_in(wanted: str, state: str) -> bool:
     return wanted == "all" or (state in ACTIVE if wanted == "active" else state == wanted)
 
 
-def unknown_students(by: Reader) -> int:
+def unknown_students(by: Reader, run: Run | None) -> int:
     """Of how many students the reader may see, something is missing that most of their class has, so that a rule could not be judged."""
-    run, seen = latest_run(), wholes(by)
+    seen = wholes(by)
     parts = [part for part in seen.parts if part.tree == "organisation"]
     if run is None or len(parts) < len(seen.parts):
         return access.visible(by, _lacking(), path="student__unit_path", dorm="student__dorm_path", mask=None).count()
