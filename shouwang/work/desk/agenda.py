@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from shouwang.common.reader import Reader
 from shouwang.trust.access import queries as access
-from shouwang.work.alerts.models import Alert
 from shouwang.work.cases import queries as cases
 from shouwang.work.deadlines import queries as deadlines
 from shouwang.work.deadlines.models import Deadline
@@ -135,7 +134,7 @@ def _titles(by: Reader, rows: Iterable[Deadline]) -> dict[str, str]:
     return {step.ref: step.title if by.lang == "zh" else step.title_en or step.title for step in steps}
 
 
-def _alert(one: Alert) -> Item:
+def _alert(one: desk.Grave) -> Item:
     reason = "red" if one.level == 4 else "orange"
     return Item("alert", reason, f"alert:{one.pk}", f"/students/{one.student_id}/", sid=one.student_id, level=one.level)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models import Max, QuerySet
@@ -61,9 +62,18 @@ def open_alerts(by: Reader, states: Collection[str] = ("open",)) -> QuerySet[Ale
     return listing.seen(by).filter(state__in=states)
 
 
-def gravest(by: Reader, *, least: int, most: int = 4, size: int) -> list[Alert]:
+class Grave(NamedTuple):
+    """An alert by what it is found and ranked by."""
+
+    pk: int
+    student_id: int
+    level: int
+
+
+def gravest(by: Reader, *, least: int, most: int = 4, size: int) -> list[Grave]:
     """Of each student whose gravest open alert lies between two levels, that alert; the gravest and newest first. At most `size`."""
-    return list(listing.heads(open_alerts(by)).filter(level__gte=least, level__lte=most)[:size])
+    found = listing.heads(open_alerts(by)).filter(level__gte=least, level__lte=most)
+    return [Grave(*row) for row in found.values_list(*Grave._fields)[:size]]
 
 
 def matters(by: Reader, *, least: int, most: int = 4, size: int = SHOWN) -> Matters:
