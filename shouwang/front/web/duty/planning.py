@@ -108,7 +108,7 @@ def _end(request: PageRequest, roster: queries.Roster) -> str:
 
 
 def _turns(request: PageRequest, roster: queries.Roster) -> str:
-    numbers = request.POST.get("numbers", "").replace(",", " ").replace("，", " ").split()[:200]
+    numbers = " ".join(request.POST.getlist("numbers")).replace(",", " ").replace("，", " ").split()[:200]
     known = queries.accounts_by_number(numbers)
     if unknown := [one for one in numbers if one not in known]:
         raise CannotRoster(pick(f"没有找到工号 {'、'.join(unknown[:5])}，请核对。", f"Unknown: {', '.join(unknown[:5])}."))
