@@ -50,6 +50,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('previous',), name='head_follows_one'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -69,6 +72,11 @@ class Migration(migrations.Migration):
                 ('row', models.CharField(max_length=40)),
                 ('digest', models.CharField(blank=True, max_length=64)),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['table', 'row', 'id'], name='ledger_seal_of_row'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Shape',
@@ -77,6 +85,11 @@ class Migration(migrations.Migration):
                 ('table', models.CharField(max_length=64)),
                 ('columns', models.TextField()),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('table', 'columns'), name='shape_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Tree',
@@ -104,26 +117,14 @@ class Migration(migrations.Migration):
             name='audit',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='findings', to='ledger.audit'),
         ),
-        migrations.AddConstraint(
-            model_name='head',
-            constraint=models.UniqueConstraint(fields=('previous',), name='head_follows_one'),
-        ),
         migrations.AddField(
             model_name='seal',
             name='entry',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seals', to='ledger.entry'),
         ),
-        migrations.AddConstraint(
-            model_name='shape',
-            constraint=models.UniqueConstraint(fields=('table', 'columns'), name='shape_once'),
-        ),
         migrations.AddField(
             model_name='seal',
             name='shape',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.shape'),
-        ),
-        migrations.AddIndex(
-            model_name='seal',
-            index=models.Index(fields=['table', 'row', 'id'], name='ledger_seal_of_row'),
         ),
     ]

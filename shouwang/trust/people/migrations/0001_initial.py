@@ -50,6 +50,11 @@ class Migration(migrations.Migration):
                 ('path', shouwang.trust.people.fields.PathField(max_length=64, unique=True)),
                 ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='people.unit')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['kind', 'path'], name='people_unit_kind_f9f101_idx'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Student',
@@ -72,6 +77,15 @@ class Migration(migrations.Migration):
                 ('class_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='students', to='people.unit')),
                 ('room', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='residents', to='people.unit')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['unit_path', 'number'], name='people_stud_unit_pa_7f00db_idx'),
+                    models.Index(fields=['dorm_path', 'sid'], name='people_stud_dorm_pa_1b5d98_idx'),
+                    models.Index(fields=['pinyin'], name='people_stud_pinyin_719f58_idx'),
+                    models.Index(fields=['initials'], name='people_stud_initial_04abd2_idx'),
+                    models.Index(fields=['name'], name='people_stud_name_60de17_idx'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Staff',
@@ -88,6 +102,12 @@ class Migration(migrations.Migration):
                 ('post', models.CharField(blank=True, max_length=60)),
                 ('office', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='staff', to='people.unit')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['pinyin'], name='people_staf_pinyin_3aee21_idx'),
+                    models.Index(fields=['name'], name='people_staf_name_1b21ed_idx'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Responsibility',
@@ -104,6 +124,17 @@ class Migration(migrations.Migration):
                 ('student', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='responsibilities', to='people.student')),
                 ('unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='responsibilities', to='people.unit')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['role', 'unit'], name='people_resp_role_543004_idx'),
+                    models.Index(fields=['role', 'student'], name='people_resp_role_e8056a_idx'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('student__isnull', False), ('unit__isnull', True)), models.Q(('student__isnull', True), ('unit__isnull', False)), _connector='OR'), name='for_a_unit_or_a_student'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('cadre__isnull', False), ('staff__isnull', True)), models.Q(('cadre__isnull', True), ('staff__isnull', False)), _connector='OR'), name='held_by_staff_or_a_cadre'),
+                    models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='responsibility_ends_after_start'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Guardian',
@@ -121,57 +152,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('student', 'relation'), name='one_guardian_per_relation')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='unit',
-            index=models.Index(fields=['kind', 'path'], name='people_unit_kind_f9f101_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='student',
-            index=models.Index(fields=['unit_path', 'number'], name='people_stud_unit_pa_7f00db_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='student',
-            index=models.Index(fields=['dorm_path', 'sid'], name='people_stud_dorm_pa_1b5d98_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='student',
-            index=models.Index(fields=['pinyin'], name='people_stud_pinyin_719f58_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='student',
-            index=models.Index(fields=['initials'], name='people_stud_initial_04abd2_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='student',
-            index=models.Index(fields=['name'], name='people_stud_name_60de17_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='staff',
-            index=models.Index(fields=['pinyin'], name='people_staf_pinyin_3aee21_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='staff',
-            index=models.Index(fields=['name'], name='people_staf_name_1b21ed_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='responsibility',
-            index=models.Index(fields=['role', 'unit'], name='people_resp_role_543004_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='responsibility',
-            index=models.Index(fields=['role', 'student'], name='people_resp_role_e8056a_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='responsibility',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('student__isnull', False), ('unit__isnull', True)), models.Q(('student__isnull', True), ('unit__isnull', False)), _connector='OR'), name='for_a_unit_or_a_student'),
-        ),
-        migrations.AddConstraint(
-            model_name='responsibility',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cadre__isnull', False), ('staff__isnull', True)), models.Q(('cadre__isnull', True), ('staff__isnull', False)), _connector='OR'), name='held_by_staff_or_a_cadre'),
-        ),
-        migrations.AddConstraint(
-            model_name='responsibility',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='responsibility_ends_after_start'),
         ),
     ]

@@ -51,6 +51,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['code', '-version'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('code', 'version'), name='rule_version_once'),
+                    models.UniqueConstraint(condition=models.Q(('retired_at', None)), fields=('code',), name='rule_one_in_force'),
+                    models.CheckConstraint(condition=models.Q(('level__gte', 1), ('level__lte', 4)), name='rule_level_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -65,6 +70,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('rule', 'position'), name='rule_reason_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -92,6 +100,21 @@ class Migration(migrations.Migration):
                 ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='alerts', to='people.student')),
                 ('rule_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='alerts', to='alerts.ruleversion')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['unit_path', 'state', 'level'], name='alert_by_unit'),
+                    models.Index(fields=['dorm_path', 'state', 'level'], name='alert_by_dorm'),
+                    models.Index(fields=['state', 'level', 'opened_on', 'id'], name='alert_by_urgency'),
+                    models.Index(fields=['rule_code', 'state'], name='alert_by_rule'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('student', 'rule_code'), name='alert_once'),
+                    models.CheckConstraint(condition=models.Q(('state', 'snoozed'), ('snoozed_until', None), _connector='XOR'), name='alert_snoozed_until'),
+                    models.CheckConstraint(condition=models.Q(('state', 'cleared'), ('cleared_on', None), _connector='XOR'), name='alert_cleared_on'),
+                    models.CheckConstraint(condition=models.Q(('state', 'dismissed'), ('dismissed_reason', ''), _connector='XOR'), name='alert_dismissed_reason'),
+                    models.CheckConstraint(condition=models.Q(('last_fired_on__gte', models.F('opened_on'))), name='alert_fired_after_opening'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Run',
@@ -117,6 +140,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-as_of', '-id'],
+                'indexes': [
+                    models.Index(fields=['as_of', 'id'], name='run_by_day'),
+                    models.Index(fields=['path'], name='run_by_file'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -128,6 +155,14 @@ class Migration(migrations.Migration):
                 ('unit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.unit')),
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='level_counts', to='alerts.run')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['unit', 'run'], name='level_count_by_unit'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('run', 'unit', 'level'), name='level_count_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='AlertValue',
@@ -138,6 +173,11 @@ class Migration(migrations.Migration):
                 ('alert', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='values', to='alerts.alert')),
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='alerts.run')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('alert', 'run', 'indicator'), name='alert_value_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='AlertEvent',
@@ -153,6 +193,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'indexes': [
+                    models.Index(fields=['kind', 'at'], name='alert_event_by_kind'),
+                ],
             },
         ),
         migrations.AddField(
@@ -180,6 +223,11 @@ class Migration(migrations.Migration):
                 ('rule', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='alerts.ruleversion')),
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='alerts.run')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('run', 'rule'), name='run_rule_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='SnapshotBatch',
@@ -191,6 +239,11 @@ class Migration(migrations.Migration):
                 ('tomb_sha256', models.CharField(blank=True, max_length=64, verbose_name='更正文件摘要')),
                 ('snapshot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='batches', to='alerts.snapshot')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('snapshot', 'batch_id'), name='snapshot_batch_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='StudentLevel',
@@ -202,97 +255,14 @@ class Migration(migrations.Migration):
                 ('since_on', models.DateField(verbose_name='从何日起')),
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='alerts.run')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='ruleversion',
-            constraint=models.UniqueConstraint(fields=('code', 'version'), name='rule_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('retired_at', None)), fields=('code',), name='rule_one_in_force'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleversion',
-            constraint=models.CheckConstraint(condition=models.Q(('level__gte', 1), ('level__lte', 4)), name='rule_level_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='rulereason',
-            constraint=models.UniqueConstraint(fields=('rule', 'position'), name='rule_reason_once'),
-        ),
-        migrations.AddIndex(
-            model_name='levelcount',
-            index=models.Index(fields=['unit', 'run'], name='level_count_by_unit'),
-        ),
-        migrations.AddConstraint(
-            model_name='levelcount',
-            constraint=models.UniqueConstraint(fields=('run', 'unit', 'level'), name='level_count_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='alertvalue',
-            constraint=models.UniqueConstraint(fields=('alert', 'run', 'indicator'), name='alert_value_once'),
-        ),
-        migrations.AddIndex(
-            model_name='alertevent',
-            index=models.Index(fields=['kind', 'at'], name='alert_event_by_kind'),
-        ),
-        migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['unit_path', 'state', 'level'], name='alert_by_unit'),
-        ),
-        migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['dorm_path', 'state', 'level'], name='alert_by_dorm'),
-        ),
-        migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['state', 'level', 'opened_on', 'id'], name='alert_by_urgency'),
-        ),
-        migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['rule_code', 'state'], name='alert_by_rule'),
-        ),
-        migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.UniqueConstraint(fields=('student', 'rule_code'), name='alert_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'snoozed'), ('snoozed_until', None), _connector='XOR'), name='alert_snoozed_until'),
-        ),
-        migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'cleared'), ('cleared_on', None), _connector='XOR'), name='alert_cleared_on'),
+            options={
+                'indexes': [
+                    models.Index(fields=['level', 'student'], name='student_by_level'),
+                ],
+            },
         ),
         migrations.AddConstraint(
             model_name='alert',
             constraint=models.CheckConstraint(condition=models.Q(('state', 'dismissed'), ('dismissed_run', None), _connector='XOR'), name='alert_dismissed_run'),
-        ),
-        migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'dismissed'), ('dismissed_reason', ''), _connector='XOR'), name='alert_dismissed_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.CheckConstraint(condition=models.Q(('last_fired_on__gte', models.F('opened_on'))), name='alert_fired_after_opening'),
-        ),
-        migrations.AddConstraint(
-            model_name='runrule',
-            constraint=models.UniqueConstraint(fields=('run', 'rule'), name='run_rule_once'),
-        ),
-        migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['as_of', 'id'], name='run_by_day'),
-        ),
-        migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['path'], name='run_by_file'),
-        ),
-        migrations.AddConstraint(
-            model_name='snapshotbatch',
-            constraint=models.UniqueConstraint(fields=('snapshot', 'batch_id'), name='snapshot_batch_once'),
-        ),
-        migrations.AddIndex(
-            model_name='studentlevel',
-            index=models.Index(fields=['level', 'student'], name='student_by_level'),
         ),
     ]

@@ -47,6 +47,20 @@ class Migration(migrations.Migration):
                 ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='people.student')),
                 ('supervisor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='supervised_cases', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['unit_path', 'state', 'level'], name='case_by_unit'),
+                    models.Index(fields=['dorm_path', 'state'], name='case_by_dorm'),
+                    models.Index(fields=['lead', 'state'], name='case_by_lead'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('student',), name='case_one_open_per_student'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ('closed', 'merged')), ('closed_at', None), _connector='XOR'), name='case_closed_at'),
+                    models.CheckConstraint(condition=models.Q(('state', 'closed'), ('outcome', ''), _connector='OR'), name='case_outcome_when_closed'),
+                    models.CheckConstraint(condition=models.Q(('state', 'paused'), ('paused_until', None), _connector='XOR'), name='case_paused_until'),
+                    models.CheckConstraint(condition=models.Q(('state', 'merged'), ('merged_into', None), _connector='XOR'), name='case_merged_into'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Approval',
@@ -67,6 +81,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'indexes': [
+                    models.Index(fields=['asked_of', 'state'], name='case_approval_by_asked'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state', 'asked'), models.Q(('kind', 'opinion'), _negated=True)), fields=('case', 'kind'), name='case_approval_asked_once'),
+                    models.CheckConstraint(condition=models.Q(('asked_by', models.F('asked_of')), _negated=True), name='case_approval_by_another'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -97,6 +118,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'indexes': [
+                    models.Index(fields=['responsible', 'state'], name='case_step_by_owner'),
+                    models.Index(fields=['case', 'state'], name='case_step_by_case'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state', 'done'), ('done_at', None), _connector='XOR'), name='case_step_done_at'),
+                    models.CheckConstraint(condition=models.Q(('state', 'skipped'), ('skipped', ''), _connector='XOR'), name='case_step_skipped_why'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -117,6 +146,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'indexes': [
+                    models.Index(fields=['origin_ref'], name='strand_by_origin'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -140,6 +172,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'indexes': [
+                    models.Index(fields=['to', 'state'], name='referral_by_receiver'),
+                    models.Index(fields=['role', 'state'], name='referral_by_role'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -169,6 +205,15 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='cases.case')),
                 ('strand', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='members', to='cases.strand')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['account', 'until'], name='case_member_by_account'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('strand', None), ('until', None)), fields=('case', 'account', 'part'), name='case_member_once'),
+                    models.UniqueConstraint(condition=models.Q(('strand__isnull', False), ('until', None)), fields=('strand', 'account', 'part'), name='strand_member_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Link',
@@ -180,6 +225,14 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links', to='cases.case')),
                 ('strand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links', to='cases.strand')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['ref'], name='case_link_by_ref'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('case', 'ref'), name='case_link_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Goal',
@@ -241,106 +294,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-at', '-pk'],
+                'indexes': [
+                    models.Index(fields=['case', 'at'], name='case_event_by_case'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['unit_path', 'state', 'level'], name='case_by_unit'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['dorm_path', 'state'], name='case_by_dorm'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['lead', 'state'], name='case_by_lead'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('student',), name='case_one_open_per_student'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('closed', 'merged')), ('closed_at', None), _connector='XOR'), name='case_closed_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'closed'), ('outcome', ''), _connector='OR'), name='case_outcome_when_closed'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'paused'), ('paused_until', None), _connector='XOR'), name='case_paused_until'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'merged'), ('merged_into', None), _connector='XOR'), name='case_merged_into'),
-        ),
-        migrations.AddIndex(
-            model_name='approval',
-            index=models.Index(fields=['asked_of', 'state'], name='case_approval_by_asked'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'asked'), models.Q(('kind', 'opinion'), _negated=True)), fields=('case', 'kind'), name='case_approval_asked_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('asked_by', models.F('asked_of')), _negated=True), name='case_approval_by_another'),
-        ),
-        migrations.AddIndex(
-            model_name='strand',
-            index=models.Index(fields=['origin_ref'], name='strand_by_origin'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['to', 'state'], name='referral_by_receiver'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['role', 'state'], name='referral_by_role'),
-        ),
-        migrations.AddIndex(
-            model_name='member',
-            index=models.Index(fields=['account', 'until'], name='case_member_by_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(condition=models.Q(('strand', None), ('until', None)), fields=('case', 'account', 'part'), name='case_member_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(condition=models.Q(('strand__isnull', False), ('until', None)), fields=('strand', 'account', 'part'), name='strand_member_once'),
-        ),
-        migrations.AddIndex(
-            model_name='link',
-            index=models.Index(fields=['ref'], name='case_link_by_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(fields=('case', 'ref'), name='case_link_once'),
-        ),
-        migrations.AddIndex(
-            model_name='casestep',
-            index=models.Index(fields=['responsible', 'state'], name='case_step_by_owner'),
-        ),
-        migrations.AddIndex(
-            model_name='casestep',
-            index=models.Index(fields=['case', 'state'], name='case_step_by_case'),
         ),
         migrations.AddConstraint(
             model_name='casestep',
             constraint=models.UniqueConstraint(condition=models.Q(('code', ''), _negated=True), fields=('strand', 'code', 'round'), name='case_step_begun_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='casestep',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'done'), ('done_at', None), _connector='XOR'), name='case_step_done_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='casestep',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'skipped'), ('skipped', ''), _connector='XOR'), name='case_step_skipped_why'),
-        ),
-        migrations.AddIndex(
-            model_name='caseevent',
-            index=models.Index(fields=['case', 'at'], name='case_event_by_case'),
         ),
     ]

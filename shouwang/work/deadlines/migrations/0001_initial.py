@@ -40,6 +40,19 @@ class Migration(migrations.Migration):
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deadlines', to=settings.AUTH_USER_MODEL)),
                 ('student', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deadlines', to='people.student')),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('look_at__isnull', False)), fields=['look_at'], name='deadlines_to_look_at'),
+                    models.Index(fields=['ref'], name='deadlines_d_ref_15c9e4_idx'),
+                    models.Index(fields=['owner', 'state', 'due_at'], name='deadlines_d_owner_i_0afcd2_idx'),
+                    models.Index(fields=['state', 'unit_path'], name='deadlines_d_state_d82fec_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state__in', ['open', 'paused'])), fields=('ref',), name='deadline_once_a_matter'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('state__in', ['open', 'paused'])), models.Q(('ended_at__isnull', False), ('state__in', ['met', 'cancelled'])), _connector='OR'), name='deadline_ends_with_its_moment'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['open', 'paused']), ('look_at', None), _connector='OR'), name='deadline_over_is_not_watched'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Climb',
@@ -52,6 +65,14 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('deadline', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='climbs', to='deadlines.deadline')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['account', '-climbed_at'], name='deadlines_c_account_6d926f_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('deadline', 'rung', 'account'), name='climb_told_once_a_rung'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Pause',
@@ -65,45 +86,10 @@ class Migration(migrations.Migration):
                 ('by', models.BigIntegerField(null=True)),
                 ('deadline', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pauses', to='deadlines.deadline')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='deadline',
-            index=models.Index(condition=models.Q(('look_at__isnull', False)), fields=['look_at'], name='deadlines_to_look_at'),
-        ),
-        migrations.AddIndex(
-            model_name='deadline',
-            index=models.Index(fields=['ref'], name='deadlines_d_ref_15c9e4_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='deadline',
-            index=models.Index(fields=['owner', 'state', 'due_at'], name='deadlines_d_owner_i_0afcd2_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='deadline',
-            index=models.Index(fields=['state', 'unit_path'], name='deadlines_d_state_d82fec_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='deadline',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['open', 'paused'])), fields=('ref',), name='deadline_once_a_matter'),
-        ),
-        migrations.AddConstraint(
-            model_name='deadline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('state__in', ['open', 'paused'])), models.Q(('ended_at__isnull', False), ('state__in', ['met', 'cancelled'])), _connector='OR'), name='deadline_ends_with_its_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='deadline',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'paused']), ('look_at', None), _connector='OR'), name='deadline_over_is_not_watched'),
-        ),
-        migrations.AddIndex(
-            model_name='climb',
-            index=models.Index(fields=['account', '-climbed_at'], name='deadlines_c_account_6d926f_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='climb',
-            constraint=models.UniqueConstraint(fields=('deadline', 'rung', 'account'), name='climb_told_once_a_rung'),
-        ),
-        migrations.AddConstraint(
-            model_name='pause',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('deadline',), name='pause_once_at_a_time'),
+            options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('deadline',), name='pause_once_at_a_time'),
+                ],
+            },
         ),
     ]

@@ -40,6 +40,18 @@ class Migration(migrations.Migration):
                 ('reviewed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='break_glasses', to='people.student')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['state', 'until'], name='disclosures_state_44ff10_idx'),
+                    models.Index(fields=['asked_by', '-asked_at'], name='disclosures_asked_b_8fb064_idx'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('hours__gte', 1), ('hours__lte', 24)), name='glass_for_a_day_at_most'),
+                    models.CheckConstraint(condition=models.Q(('needs_second', False), ('decided_by', None), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='glass_second_person'),
+                    models.CheckConstraint(condition=models.Q(('reviewed_by', None), models.Q(('reviewed_by', models.F('asked_by')), _negated=True), _connector='OR'), name='glass_not_judged_by_oneself'),
+                    models.CheckConstraint(condition=models.Q(('verdict', ''), ('reviewed_at__isnull', False), _connector='XOR'), name='glass_verdict_with_its_moment'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Consent',
@@ -77,6 +89,15 @@ class Migration(migrations.Migration):
                 ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('recipient', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='disclosures', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['recipient', 'state'], name='disclosures_recipie_ef8c22_idx'),
+                    models.Index(fields=['state', 'until'], name='disclosures_state_31f7e4_idx'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('outsider__isnull', False), ('recipient', None)), models.Q(('outsider', None), ('recipient__isnull', False)), _connector='OR'), name='disclosure_to_one_recipient'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='DisclosedStudent',
@@ -86,6 +107,11 @@ class Migration(migrations.Migration):
                 ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disclosed', to='people.student')),
                 ('disclosure', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='students', to='disclosures.disclosure')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('disclosure', 'student'), name='disclosed_student_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='DisclosedField',
@@ -94,6 +120,11 @@ class Migration(migrations.Migration):
                 ('field', models.CharField(max_length=80)),
                 ('disclosure', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='fields', to='disclosures.disclosure')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('disclosure', 'field'), name='disclosed_field_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='GlassNotice',
@@ -104,53 +135,10 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('glass', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='disclosures.breakglass')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='breakglass',
-            index=models.Index(fields=['state', 'until'], name='disclosures_state_44ff10_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='breakglass',
-            index=models.Index(fields=['asked_by', '-asked_at'], name='disclosures_asked_b_8fb064_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='breakglass',
-            constraint=models.CheckConstraint(condition=models.Q(('hours__gte', 1), ('hours__lte', 24)), name='glass_for_a_day_at_most'),
-        ),
-        migrations.AddConstraint(
-            model_name='breakglass',
-            constraint=models.CheckConstraint(condition=models.Q(('needs_second', False), ('decided_by', None), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='glass_second_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='breakglass',
-            constraint=models.CheckConstraint(condition=models.Q(('reviewed_by', None), models.Q(('reviewed_by', models.F('asked_by')), _negated=True), _connector='OR'), name='glass_not_judged_by_oneself'),
-        ),
-        migrations.AddConstraint(
-            model_name='breakglass',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict', ''), ('reviewed_at__isnull', False), _connector='XOR'), name='glass_verdict_with_its_moment'),
-        ),
-        migrations.AddIndex(
-            model_name='disclosure',
-            index=models.Index(fields=['recipient', 'state'], name='disclosures_recipie_ef8c22_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='disclosure',
-            index=models.Index(fields=['state', 'until'], name='disclosures_state_31f7e4_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='disclosure',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outsider__isnull', False), ('recipient', None)), models.Q(('outsider', None), ('recipient__isnull', False)), _connector='OR'), name='disclosure_to_one_recipient'),
-        ),
-        migrations.AddConstraint(
-            model_name='disclosedstudent',
-            constraint=models.UniqueConstraint(fields=('disclosure', 'student'), name='disclosed_student_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='disclosedfield',
-            constraint=models.UniqueConstraint(fields=('disclosure', 'field'), name='disclosed_field_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='glassnotice',
-            constraint=models.UniqueConstraint(fields=('glass', 'account'), name='glass_told_once'),
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('glass', 'account'), name='glass_told_once'),
+                ],
+            },
         ),
     ]

@@ -45,6 +45,17 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shifts', to=settings.AUTH_USER_MODEL)),
                 ('roster', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shifts', to='duty.roster')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['state', 'ends_at'], name='duty_shift_state_f4dfc1_idx'),
+                    models.Index(fields=['account', 'ends_at'], name='duty_shift_account_936645_idx'),
+                    models.Index(fields=['roster', 'starts_at'], name='duty_shift_roster__21428f_idx'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='shift_ends_after_it_starts'),
+                    models.UniqueConstraint(condition=models.Q(('state__in', ['absent', 'removed']), _negated=True), fields=('roster', 'account', 'starts_at'), name='shift_once_a_person'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Leave',
@@ -59,6 +70,11 @@ class Migration(migrations.Migration):
                 ('substitute', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('shift', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='leaves', to='duty.shift')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('substitute', None), ('covered_at__isnull', False), _connector='XOR'), name='leave_covered_with_moment'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='HandOver',
@@ -72,6 +88,14 @@ class Migration(migrations.Migration):
                 ('taken_at', models.DateTimeField(null=True)),
                 ('shift', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hand_overs', to='duty.shift')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['shift', 'written_at'], name='duty_handov_shift_i_fced25_idx'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('taken_by', None), ('taken_at__isnull', False), _connector='XOR'), name='hand_over_taken_with_moment'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Call',
@@ -86,6 +110,11 @@ class Migration(migrations.Migration):
                 ('logged_at', models.DateTimeField()),
                 ('shift', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='calls', to='duty.shift')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['shift', '-at'], name='duty_call_shift_i_5656dc_idx'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Swap',
@@ -99,6 +128,16 @@ class Migration(migrations.Migration):
                 ('back', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='duty.shift')),
                 ('shift', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='swaps', to='duty.shift')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['asked_of', 'state'], name='duty_swap_asked_o_a75f84_idx'),
+                    models.Index(fields=['asked_by', 'state'], name='duty_swap_asked_b_560159_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state', 'asked')), fields=('shift',), name='swap_one_question_at_a_time'),
+                    models.CheckConstraint(condition=models.Q(('asked_by', models.F('asked_of')), _negated=True), name='swap_between_two'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Turn',
@@ -108,6 +147,12 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('roster', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='turns', to='duty.roster')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('roster', 'account'), name='turn_once_a_person'),
+                    models.UniqueConstraint(fields=('roster', 'place'), name='turn_once_a_place'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Feed',
@@ -138,65 +183,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('people__gte', 1), ('people__lte', 9)), name='pattern_of_some_people'), models.CheckConstraint(condition=models.Q(('weekdays__gte', 1), ('weekdays__lte', 127)), name='pattern_on_some_days'), models.CheckConstraint(condition=models.Q(('until', None), ('until__gte', models.F('from_on')), _connector='OR'), name='pattern_ends_after_it_begins')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='shift',
-            index=models.Index(fields=['state', 'ends_at'], name='duty_shift_state_f4dfc1_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='shift',
-            index=models.Index(fields=['account', 'ends_at'], name='duty_shift_account_936645_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='shift',
-            index=models.Index(fields=['roster', 'starts_at'], name='duty_shift_roster__21428f_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='shift_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['absent', 'removed']), _negated=True), fields=('roster', 'account', 'starts_at'), name='shift_once_a_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='leave',
-            constraint=models.CheckConstraint(condition=models.Q(('substitute', None), ('covered_at__isnull', False), _connector='XOR'), name='leave_covered_with_moment'),
-        ),
-        migrations.AddIndex(
-            model_name='handover',
-            index=models.Index(fields=['shift', 'written_at'], name='duty_handov_shift_i_fced25_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.CheckConstraint(condition=models.Q(('taken_by', None), ('taken_at__isnull', False), _connector='XOR'), name='hand_over_taken_with_moment'),
-        ),
-        migrations.AddIndex(
-            model_name='call',
-            index=models.Index(fields=['shift', '-at'], name='duty_call_shift_i_5656dc_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='swap',
-            index=models.Index(fields=['asked_of', 'state'], name='duty_swap_asked_o_a75f84_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='swap',
-            index=models.Index(fields=['asked_by', 'state'], name='duty_swap_asked_b_560159_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='swap',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'asked')), fields=('shift',), name='swap_one_question_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='swap',
-            constraint=models.CheckConstraint(condition=models.Q(('asked_by', models.F('asked_of')), _negated=True), name='swap_between_two'),
-        ),
-        migrations.AddConstraint(
-            model_name='turn',
-            constraint=models.UniqueConstraint(fields=('roster', 'account'), name='turn_once_a_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='turn',
-            constraint=models.UniqueConstraint(fields=('roster', 'place'), name='turn_once_a_place'),
         ),
     ]

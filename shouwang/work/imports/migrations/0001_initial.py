@@ -57,6 +57,18 @@ class Migration(migrations.Migration):
                 ('twin', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='imports.delivery')),
                 ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.unit')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['state', 'table'], name='imports_del_state_39f7a4_idx'),
+                    models.Index(fields=['table', '-id'], name='imports_del_table_5b7f73_idx'),
+                    models.Index(fields=['sha256'], name='imports_del_sha256_482276_idx'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('accepted_at__isnull', False), models.Q(('state__in', ['accepted', 'retracted']), _negated=True), _connector='OR'), name='delivery_accepted_pair'),
+                    models.CheckConstraint(condition=models.Q(('refused_at__isnull', False), models.Q(('state', 'refused'), _negated=True), _connector='OR'), name='delivery_refused_pair'),
+                    models.CheckConstraint(condition=models.Q(('retracted_at__isnull', False), models.Q(('state', 'retracted'), _negated=True), _connector='OR'), name='delivery_retracted_pair'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Head',
@@ -93,6 +105,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['number'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('delivery', 'number'), name='sheet_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -107,6 +122,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('sheet', 'position'), name='column_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -119,6 +137,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('delivery', 'code'), name='gate_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -135,6 +156,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-n', 'code', 'column'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('delivery', 'code', 'column'), name='problem_counted_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -151,45 +175,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('department', 'table', 'heading'), name='heading_remembered_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['state', 'table'], name='imports_del_state_39f7a4_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['table', '-id'], name='imports_del_table_5b7f73_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['sha256'], name='imports_del_sha256_482276_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('accepted_at__isnull', False), models.Q(('state__in', ['accepted', 'retracted']), _negated=True), _connector='OR'), name='delivery_accepted_pair'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('refused_at__isnull', False), models.Q(('state', 'refused'), _negated=True), _connector='OR'), name='delivery_refused_pair'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('retracted_at__isnull', False), models.Q(('state', 'retracted'), _negated=True), _connector='OR'), name='delivery_retracted_pair'),
-        ),
-        migrations.AddConstraint(
-            model_name='deliverysheet',
-            constraint=models.UniqueConstraint(fields=('delivery', 'number'), name='sheet_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='deliverycolumn',
-            constraint=models.UniqueConstraint(fields=('sheet', 'position'), name='column_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='gate',
-            constraint=models.UniqueConstraint(fields=('delivery', 'code'), name='gate_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='problemcount',
-            constraint=models.UniqueConstraint(fields=('delivery', 'code', 'column'), name='problem_counted_once'),
         ),
     ]

@@ -37,6 +37,16 @@ class Migration(migrations.Migration):
                 ('started_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('stood_down_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['state', '-started_at'], name='emergency_by_state'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('plan', 'unit_path'), name='emergency_once_at_a_time'),
+                    models.CheckConstraint(condition=models.Q(('state', 'running'), ('stood_down_at__isnull', False), _connector='XOR'), name='emergency_stood_down_at'),
+                    models.CheckConstraint(condition=models.Q(('state', 'reviewed'), ('reviewed_at', None), _connector='XOR'), name='emergency_reviewed_at'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='EmergencyTask',
@@ -52,6 +62,14 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='emergency_tasks', to=settings.AUTH_USER_MODEL)),
                 ('emergency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='incidents.emergency')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['account', 'state'], name='emergency_task_of'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('emergency', 'code', 'account'), name='emergency_task_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='EmergencyEntry',
@@ -98,6 +116,20 @@ class Migration(migrations.Migration):
                 ('merged_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='incidents.incident')),
                 ('reporter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='incidents', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['unit_path', 'state'], name='incident_by_unit'),
+                    models.Index(fields=['dorm_path', 'state'], name='incident_by_dorm'),
+                    models.Index(fields=['state', '-reported_at'], name='incident_by_state'),
+                    models.Index(fields=['reporter', '-reported_at'], name='incident_by_reporter'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('reporter', 'key'), name='incident_sent_once'),
+                    models.CheckConstraint(condition=models.Q(('state', 'merged'), ('merged_into', None), _connector='XOR'), name='incident_merged_into_one'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('resolved_at__isnull', False), ('state', 'resolved')), models.Q(('state', 'resolved'), _negated=True), _connector='OR'), name='incident_resolved_at'),
+                    models.CheckConstraint(condition=models.Q(('merged_into', models.F('pk')), _negated=True), name='incident_not_into_itself'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='emergency',
@@ -119,6 +151,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'indexes': [
+                    models.Index(fields=['by', 'kind', 'at'], name='incident_event_by_person'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -134,6 +169,11 @@ class Migration(migrations.Migration):
                 ('added_at', models.DateTimeField()),
                 ('incident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='photos', to='incidents.incident')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('incident', 'number'), name='incident_photo_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='IncidentStudent',
@@ -144,6 +184,11 @@ class Migration(migrations.Migration):
                 ('linked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='incidents', to='people.student')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('incident', 'student'), name='incident_student_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Level',
@@ -163,6 +208,15 @@ class Migration(migrations.Migration):
                 ('incident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='levels', to='incidents.incident')),
                 ('opened_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['state', 'due_at'], name='incident_level_due'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('incident', 'number'), name='incident_level_once'),
+                    models.CheckConstraint(condition=models.Q(('state', 'open'), ('ended_at__isnull', False), _connector='XOR'), name='incident_level_ended_at'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Ask',
@@ -178,6 +232,15 @@ class Migration(migrations.Migration):
                 ('incident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='asks', to='incidents.incident')),
                 ('level', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='asks', to='incidents.level')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['account', 'incident'], name='incident_ask_by_account'),
+                    models.Index(fields=['asked_at'], name='incidents_a_asked_a_b2bbb8_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('level', 'account'), name='incident_asked_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='OwnCategory',
@@ -197,97 +260,5 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
             },
-        ),
-        migrations.AddIndex(
-            model_name='emergencytask',
-            index=models.Index(fields=['account', 'state'], name='emergency_task_of'),
-        ),
-        migrations.AddConstraint(
-            model_name='emergencytask',
-            constraint=models.UniqueConstraint(fields=('emergency', 'code', 'account'), name='emergency_task_once'),
-        ),
-        migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(fields=['unit_path', 'state'], name='incident_by_unit'),
-        ),
-        migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(fields=['dorm_path', 'state'], name='incident_by_dorm'),
-        ),
-        migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(fields=['state', '-reported_at'], name='incident_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(fields=['reporter', '-reported_at'], name='incident_by_reporter'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.UniqueConstraint(fields=('reporter', 'key'), name='incident_sent_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'merged'), ('merged_into', None), _connector='XOR'), name='incident_merged_into_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('resolved_at__isnull', False), ('state', 'resolved')), models.Q(('state', 'resolved'), _negated=True), _connector='OR'), name='incident_resolved_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(('merged_into', models.F('pk')), _negated=True), name='incident_not_into_itself'),
-        ),
-        migrations.AddIndex(
-            model_name='emergency',
-            index=models.Index(fields=['state', '-started_at'], name='emergency_by_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='emergency',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('plan', 'unit_path'), name='emergency_once_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='emergency',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'running'), ('stood_down_at__isnull', False), _connector='XOR'), name='emergency_stood_down_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='emergency',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'reviewed'), ('reviewed_at', None), _connector='XOR'), name='emergency_reviewed_at'),
-        ),
-        migrations.AddIndex(
-            model_name='incidentevent',
-            index=models.Index(fields=['by', 'kind', 'at'], name='incident_event_by_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='incidentphoto',
-            constraint=models.UniqueConstraint(fields=('incident', 'number'), name='incident_photo_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='incidentstudent',
-            constraint=models.UniqueConstraint(fields=('incident', 'student'), name='incident_student_once'),
-        ),
-        migrations.AddIndex(
-            model_name='level',
-            index=models.Index(fields=['state', 'due_at'], name='incident_level_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='level',
-            constraint=models.UniqueConstraint(fields=('incident', 'number'), name='incident_level_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='level',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'open'), ('ended_at__isnull', False), _connector='XOR'), name='incident_level_ended_at'),
-        ),
-        migrations.AddIndex(
-            model_name='ask',
-            index=models.Index(fields=['account', 'incident'], name='incident_ask_by_account'),
-        ),
-        migrations.AddIndex(
-            model_name='ask',
-            index=models.Index(fields=['asked_at'], name='incidents_a_asked_a_b2bbb8_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='ask',
-            constraint=models.UniqueConstraint(fields=('level', 'account'), name='incident_asked_once'),
         ),
     ]

@@ -37,6 +37,11 @@ class Migration(migrations.Migration):
                 ('bundle_sha256', models.CharField(blank=True, max_length=64)),
                 ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['state', '-made_at'], name='letters_bat_state_98ec4e_idx'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Letter',
@@ -74,6 +79,21 @@ class Migration(migrations.Migration):
                 ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='letters', to='people.student')),
                 ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.unit')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['unit_path', 'state', 'due_at'], name='letter_by_unit'),
+                    models.Index(fields=['batch', 'state', 'id'], name='letter_by_batch'),
+                    models.Index(fields=['student', '-issued_at'], name='letter_by_student'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('unit', 'year', 'number'), name='letter_number_once'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ('draft', 'dropped')), ('number__isnull', False), _connector='XOR'), name='letter_numbered_when_issued'),
+                    models.CheckConstraint(condition=models.Q(('number', None), ('issued_at__isnull', False), _connector='XOR'), name='letter_issued_with_its_moment'),
+                    models.CheckConstraint(condition=models.Q(('outcome', ''), ('returned_at__isnull', False), _connector='XOR'), name='letter_receipt_with_its_outcome'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'returned'), _negated=True), ('returned_at__isnull', False), _connector='OR'), name='letter_returned_with_its_moment'),
+                    models.CheckConstraint(condition=models.Q(('state', 'voided'), ('voided_at', None), _connector='XOR'), name='letter_voided_with_its_moment'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='LetterAlert',
@@ -82,6 +102,11 @@ class Migration(migrations.Migration):
                 ('alert', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='letters', to='alerts.alert')),
                 ('letter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='about', to='letters.letter')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('letter', 'alert'), name='letter_about_an_alert_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Numbering',
@@ -91,6 +116,12 @@ class Migration(migrations.Migration):
                 ('last', models.PositiveIntegerField(default=0)),
                 ('unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.unit')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('year', 'unit'), name='letters_numbered_by_year_and_unit'),
+                    models.UniqueConstraint(condition=models.Q(('unit', None)), fields=('year',), name='receipts_numbered_by_year'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Template',
@@ -109,70 +140,16 @@ class Migration(migrations.Migration):
                 ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('used_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('kind', 'version'), name='letter_template_version_once'),
+                    models.UniqueConstraint(condition=models.Q(('state', 'in_use')), fields=('kind',), name='one_letter_template_in_use'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='batch',
             name='template',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='batches', to='letters.template'),
-        ),
-        migrations.AddIndex(
-            model_name='letter',
-            index=models.Index(fields=['unit_path', 'state', 'due_at'], name='letter_by_unit'),
-        ),
-        migrations.AddIndex(
-            model_name='letter',
-            index=models.Index(fields=['batch', 'state', 'id'], name='letter_by_batch'),
-        ),
-        migrations.AddIndex(
-            model_name='letter',
-            index=models.Index(fields=['student', '-issued_at'], name='letter_by_student'),
-        ),
-        migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.UniqueConstraint(fields=('unit', 'year', 'number'), name='letter_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('draft', 'dropped')), ('number__isnull', False), _connector='XOR'), name='letter_numbered_when_issued'),
-        ),
-        migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.CheckConstraint(condition=models.Q(('number', None), ('issued_at__isnull', False), _connector='XOR'), name='letter_issued_with_its_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome', ''), ('returned_at__isnull', False), _connector='XOR'), name='letter_receipt_with_its_outcome'),
-        ),
-        migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'returned'), _negated=True), ('returned_at__isnull', False), _connector='OR'), name='letter_returned_with_its_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'voided'), ('voided_at', None), _connector='XOR'), name='letter_voided_with_its_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='letteralert',
-            constraint=models.UniqueConstraint(fields=('letter', 'alert'), name='letter_about_an_alert_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='numbering',
-            constraint=models.UniqueConstraint(fields=('year', 'unit'), name='letters_numbered_by_year_and_unit'),
-        ),
-        migrations.AddConstraint(
-            model_name='numbering',
-            constraint=models.UniqueConstraint(condition=models.Q(('unit', None)), fields=('year',), name='receipts_numbered_by_year'),
-        ),
-        migrations.AddConstraint(
-            model_name='template',
-            constraint=models.UniqueConstraint(fields=('kind', 'version'), name='letter_template_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='template',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'in_use')), fields=('kind',), name='one_letter_template_in_use'),
-        ),
-        migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(fields=['state', '-made_at'], name='letters_bat_state_98ec4e_idx'),
         ),
     ]

@@ -50,6 +50,15 @@ class Migration(migrations.Migration):
                 ('closed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['state', 'starts_at'], name='meeting_by_start'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='meeting_ends_after_start'),
+                    models.CheckConstraint(condition=models.Q(('state', 'closed'), ('closed_at', None), _connector='XOR'), name='meeting_closed_with_its_moment'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Item',
@@ -74,6 +83,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['place', 'id'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('ref', ''), _negated=True), fields=('meeting', 'ref'), name='meeting_item_once'),
+                    models.CheckConstraint(condition=models.Q(('kind', 'case'), ('student', None), _connector='XOR'), name='meeting_item_of_a_case_has_its_student'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -87,6 +100,11 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='meetings', to=settings.AUTH_USER_MODEL)),
                 ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='participants', to='meetings.meeting')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('meeting', 'account'), name='meeting_participant_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Series',
@@ -105,6 +123,11 @@ class Migration(migrations.Migration):
                 ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.unit')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('every_weeks__gte', 1), ('every_weeks__lte', 12), ('weekday__lte', 6)), name='series_comes_round'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='meeting',
@@ -119,6 +142,12 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('series', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='meetings.series')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('series', 'account'), name='series_member_once'),
+                    models.UniqueConstraint(condition=models.Q(('part', 'chair')), fields=('series',), name='series_has_one_chair'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Decision',
@@ -142,43 +171,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.UniqueConstraint(condition=models.Q(('ref', ''), _negated=True), fields=('meeting', 'ref'), name='meeting_item_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'case'), ('student', None), _connector='XOR'), name='meeting_item_of_a_case_has_its_student'),
-        ),
-        migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.UniqueConstraint(fields=('meeting', 'account'), name='meeting_participant_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='series',
-            constraint=models.CheckConstraint(condition=models.Q(('every_weeks__gte', 1), ('every_weeks__lte', 12), ('weekday__lte', 6)), name='series_comes_round'),
-        ),
-        migrations.AddIndex(
-            model_name='meeting',
-            index=models.Index(fields=['state', 'starts_at'], name='meeting_by_start'),
-        ),
-        migrations.AddConstraint(
             model_name='meeting',
             constraint=models.UniqueConstraint(fields=('series', 'number'), name='meeting_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='meeting_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'closed'), ('closed_at', None), _connector='XOR'), name='meeting_closed_with_its_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='seriesmember',
-            constraint=models.UniqueConstraint(fields=('series', 'account'), name='series_member_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='seriesmember',
-            constraint=models.UniqueConstraint(condition=models.Q(('part', 'chair')), fields=('series',), name='series_has_one_chair'),
         ),
     ]

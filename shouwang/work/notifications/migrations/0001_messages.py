@@ -38,6 +38,16 @@ class Migration(migrations.Migration):
                 ('follows', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='followed_by', to='notifications.message')),
                 ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['ref', '-id'], name='notificatio_ref_0fd79b_idx'),
+                    models.Index(condition=models.Q(('look_at__isnull', False)), fields=['look_at'], name='message_to_repeat'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('taken_by', None), ('taken_at__isnull', False), _connector='XOR'), name='message_taken_with_its_moment'),
+                    models.CheckConstraint(condition=models.Q(('look_at', None), models.Q(('taken_at', None), ('tier', 'crisis')), _connector='OR'), name='message_repeats_until_taken'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Muted',
@@ -47,6 +57,11 @@ class Migration(migrations.Migration):
                 ('channel', models.CharField(max_length=20)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('account', 'tier', 'channel'), name='muted_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Preference',
@@ -74,6 +89,16 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('message', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='notifications.message')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['account', '-id'], name='notificatio_account_a13a4f_idx'),
+                    models.Index(condition=models.Q(('read_at', None)), fields=['account', 'message'], name='receipt_unread'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('message', 'account'), name='receipt_once_a_person'),
+                    models.UniqueConstraint(condition=models.Q(('dedupe', ''), _negated=True), fields=('account', 'dedupe'), name='receipt_once_a_key'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Delivery',
@@ -96,65 +121,17 @@ class Migration(migrations.Migration):
                 ('message', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='notifications.message')),
                 ('receipt', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='notifications.receipt')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['ref', '-id'], name='notificatio_ref_0fd79b_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('look_at__isnull', False)), fields=['look_at'], name='message_to_repeat'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('taken_by', None), ('taken_at__isnull', False), _connector='XOR'), name='message_taken_with_its_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('look_at', None), models.Q(('taken_at', None), ('tier', 'crisis')), _connector='OR'), name='message_repeats_until_taken'),
-        ),
-        migrations.AddConstraint(
-            model_name='muted',
-            constraint=models.UniqueConstraint(fields=('account', 'tier', 'channel'), name='muted_once'),
-        ),
-        migrations.AddIndex(
-            model_name='receipt',
-            index=models.Index(fields=['account', '-id'], name='notificatio_account_a13a4f_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='receipt',
-            index=models.Index(condition=models.Q(('read_at', None)), fields=['account', 'message'], name='receipt_unread'),
-        ),
-        migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.UniqueConstraint(fields=('message', 'account'), name='receipt_once_a_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.UniqueConstraint(condition=models.Q(('dedupe', ''), _negated=True), fields=('account', 'dedupe'), name='receipt_once_a_key'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['channel', 'rank', 'due_at'], name='delivery_to_hand_over'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'handing')), fields=['claimed_until'], name='delivery_in_hand'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['channel', 'state', '-handed_at'], name='notificatio_channel_d236aa_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(condition=models.Q(('receipt__isnull', False)), fields=('receipt', 'channel', 'round'), name='delivery_once_a_round'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(condition=models.Q(('receipt', None)), fields=('message', 'channel', 'round'), name='delivery_to_a_group_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'handing'), ('claimed_until', None), _connector='XOR'), name='delivery_in_hand_until'),
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'waiting')), fields=['channel', 'rank', 'due_at'], name='delivery_to_hand_over'),
+                    models.Index(condition=models.Q(('state', 'handing')), fields=['claimed_until'], name='delivery_in_hand'),
+                    models.Index(fields=['channel', 'state', '-handed_at'], name='notificatio_channel_d236aa_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('receipt__isnull', False)), fields=('receipt', 'channel', 'round'), name='delivery_once_a_round'),
+                    models.UniqueConstraint(condition=models.Q(('receipt', None)), fields=('message', 'channel', 'round'), name='delivery_to_a_group_once'),
+                    models.CheckConstraint(condition=models.Q(('state', 'handing'), ('claimed_until', None), _connector='XOR'), name='delivery_in_hand_until'),
+                ],
+            },
         ),
     ]

@@ -40,6 +40,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['code', '-version'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('code', 'version'), name='playbook_version_once'),
+                    models.UniqueConstraint(condition=models.Q(('retired_at', None)), fields=('code',), name='playbook_one_in_force'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -62,6 +66,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('playbook', 'code'), name='playbook_step_once'),
+                    models.CheckConstraint(condition=models.Q(('responsible', ''), _negated=True), name='playbook_step_has_an_owner'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -75,6 +83,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('step', 'before', 'decision'), name='playbook_after_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -89,6 +100,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('step', 'code'), name='playbook_decision_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -102,34 +116,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['part', 'position'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('step', 'part', 'role'), name='playbook_step_role_once'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='playbookversion',
-            constraint=models.UniqueConstraint(fields=('code', 'version'), name='playbook_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='playbookversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('retired_at', None)), fields=('code',), name='playbook_one_in_force'),
-        ),
-        migrations.AddConstraint(
-            model_name='step',
-            constraint=models.UniqueConstraint(fields=('playbook', 'code'), name='playbook_step_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(('responsible', ''), _negated=True), name='playbook_step_has_an_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='stepafter',
-            constraint=models.UniqueConstraint(fields=('step', 'before', 'decision'), name='playbook_after_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='stepdecision',
-            constraint=models.UniqueConstraint(fields=('step', 'code'), name='playbook_decision_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='steprole',
-            constraint=models.UniqueConstraint(fields=('step', 'part', 'role'), name='playbook_step_role_once'),
         ),
     ]

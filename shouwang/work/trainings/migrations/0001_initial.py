@@ -37,6 +37,15 @@ class Migration(migrations.Migration):
                 ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.unit')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['state', 'starts_at'], name='training_by_start'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='training_ends_after_start'),
+                    models.CheckConstraint(condition=models.Q(('pass_mark', None), ('pass_mark__lte', 100), _connector='OR'), name='training_marks_of_a_hundred'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Material',
@@ -61,6 +70,11 @@ class Migration(migrations.Migration):
                 ('role', models.CharField(max_length=30)),
                 ('training', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='audience', to='trainings.training')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('training', 'role'), name='training_audience_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Attendee',
@@ -73,29 +87,11 @@ class Migration(migrations.Migration):
                 ('noted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('training', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attendees', to='trainings.training')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='training',
-            index=models.Index(fields=['state', 'starts_at'], name='training_by_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='training',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='training_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='training',
-            constraint=models.CheckConstraint(condition=models.Q(('pass_mark', None), ('pass_mark__lte', 100), _connector='OR'), name='training_marks_of_a_hundred'),
-        ),
-        migrations.AddConstraint(
-            model_name='audience',
-            constraint=models.UniqueConstraint(fields=('training', 'role'), name='training_audience_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='attendee',
-            constraint=models.UniqueConstraint(fields=('training', 'account'), name='training_attendee_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='attendee',
-            constraint=models.CheckConstraint(condition=models.Q(('score', None), models.Q(('presence', 'present'), ('score__lte', 100)), _connector='OR'), name='training_score_of_who_came'),
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('training', 'account'), name='training_attendee_once'),
+                    models.CheckConstraint(condition=models.Q(('score', None), models.Q(('presence', 'present'), ('score__lte', 100)), _connector='OR'), name='training_score_of_who_came'),
+                ],
+            },
         ),
     ]
