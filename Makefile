@@ -14,8 +14,8 @@ COLLEGE = if [ -z "$${SHOUWANG_TEST_COLLEGE:-}" ]; then made=$$(mktemp -d); expo
 FIRST := tests/trial/test_postgres.py tests/trial/test_term.py tests/trial/test_schemathesis.py tests/trial/test_spark.py
 # A product that is killed and must be back within thirty seconds gets the machine to itself.
 LAST := tests/trial/test_kill_everything.py
-# Browser stories of sign-in, rights, proof, reports, meetings, a night, and the walk through all rooms take minutes: they belong to the long proofs.
-LONG := tests/browser/test_access.py tests/browser/test_sign_in.py tests/browser/test_proof.py tests/browser/test_network.py tests/browser/test_meeting.py tests/browser/test_night.py tests/browser/test_rooms.py
+# Stories in a real browser, on the whole demo college, take minutes: they belong to the long proofs.
+STORIES := $(wildcard tests/browser/test_*.py)
 
 .PHONY: help demo test check trial bench lock assets screens docs clean words browser postgres spark objects
 
@@ -25,9 +25,8 @@ help:  ## what there is
 demo: .venv/demo assets words  ## set up the demo college and open it on http://localhost:8000
 	SHOUWANG_DEMO=1 SHOUWANG_DATA=$${SHOUWANG_DATA:-data/demo} .venv/bin/shouwang demo --port $(PORT)
 
-test: .venv/test assets words browser  ## the tests (no network, no clock; under ten minutes)
-	$(COLLEGE)
-	$(PY) -m pytest -n 2 --dist loadfile tests --ignore tests/trial $(addprefix --ignore=,$(LONG))
+test: .venv/test assets words  ## the tests (no network, no clock; under ten minutes)
+	$(PY) -m pytest -n 2 --dist loadfile tests --ignore tests/trial --ignore tests/browser
 
 check: .venv/test assets  ## style, types, import contracts, migrations, generated pages, messages
 	.venv/bin/ruff check .
@@ -38,9 +37,9 @@ check: .venv/test assets  ## style, types, import contracts, migrations, generat
 	.venv/bin/shouwang reference --check
 	.venv/bin/shouwang messages --check
 
-trial: .venv/test assets words browser postgres spark objects  ## the long proofs: kills, real data, the whole demo
+trial: .venv/test assets words browser postgres spark objects  ## the long proofs: kills, real data, the whole demo, stories in a browser
 	$(COLLEGE)
-	$(PY) -m pytest -q -rs -n 2 --dist loadfile --no-loadscope-reorder $(FIRST) $(filter-out $(FIRST) $(LAST),$(wildcard tests/trial/test_*.py)) $(LONG) $(LAST)
+	$(PY) -m pytest -q -rs -n 2 --dist loadfile --no-loadscope-reorder $(FIRST) $(filter-out $(FIRST) $(LAST),$(wildcard tests/trial/test_*.py)) $(STORIES) $(LAST)
 
 bench: .venv/test .tools/bench/done  ## ratios in one run on this machine, written to docs/performance.md (one part: .venv/bin/python -m bench --only NAME)
 	$(PY) -m bench

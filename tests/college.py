@@ -38,7 +38,7 @@ def build(data: Path) -> None:
 
 
 def _await(ready: Path) -> None:
-    """`make test` and `make trial` build the college once, beside the tests (`python -m tests.college FOLDER`); the first who need it may be early."""
+    """`make trial` builds the college once, beside the tests (`python -m tests.college FOLDER`); the first who need it may be early."""
     for _ in range(600):
         if (ready / "demo_opened").exists() and not (ready / "demo_building").exists():
             return
