@@ -44,15 +44,15 @@ def browser_type_launch_args() -> dict[str, object]:
     return {"executable_path": CHROMIUM, "args": flags.split()}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def school(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of the prepared demo college; the stories of one run share it."""
+    """The data folder of the prepared demo college. Each file of stories has its own: what one leaves behind never meets another."""
     data = tmp_path_factory.mktemp("college") / "data"
     college.prepare(data)
     return data
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address(school: Path) -> Iterator[str]:
     with college.opened(school) as at:
         yield at

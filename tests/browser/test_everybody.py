@@ -89,6 +89,9 @@ def test_settings_switch_language_and_darkness(sign_in: Enter, judged: Judge) ->
     page.goto("/alerts/")
     page.locator(".work-row a").first.click()
     judged(page, "")
+    page.goto("/settings/")
+    page.get_by_role("button", name="中文").last.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("设置")  # it is the person's own, wherever they sign in next
 
 
 def test_the_keyboard(sign_in: Enter, judged: Judge) -> None:
