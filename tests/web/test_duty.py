@@ -51,11 +51,32 @@ def test_a_swap_from_the_question_to_the_answer(night):
 
 def test_a_roster_is_planned_on_screen(night):
     chen, here = client_for("陈主任"), f"/duty/{night.pk}/plan/"
+
+    def turns() -> list[str]:
+        return list(night.turns.order_by("place").values_list("account__username", flat=True))
+
     assert "排班" in text(chen.get(here)) and "从同事中选" in text(chen.get(here))
     days = {"days": "every", "begins": "18:00", "ends": "08:00", "people": "1"}
     assert "已设置" in text(chen.post(f"{here}pattern/", days, follow=True))
     assert "没有找到工号 T9999" in text(chen.post(f"{here}turns/", {"numbers": "T1001\nT9999"}, follow=True))
-    assert "共 2 人" in text(chen.post(f"{here}turns/", {"numbers": ["T1001", "T1003", "", ""]}, follow=True)), "named in words, or chosen"
+    assert "共 2 人" in text(chen.post(f"{here}turns/", {"numbers": ["T1001", "T1003", "", ""]}, follow=True)), "one typed, one chosen"
+    assert "共 2 人" in text(chen.post(f"{here}turns/", {"numbers": "T1001\nT1003"}, follow=True))
+    swapped = {"numbers": ["T1001", "T1003"], "place-T1001": "2", "place-T1003": "1"}
+    assert "共 2 人" in text(chen.post(f"{here}turns/", swapped, follow=True)) and turns() == ["T1003", "T1001"]
+    chen.post(f"{here}turns/", {"numbers": ["T1003", "T1001", "T1002"], "place-T1003": "1", "place-T1001": "2"})
+    assert turns() == ["T1003", "T1001", "T1002"], "a new one comes last"
+    chen.post(f"{here}turns/", {"numbers": turns(), "place-T1003": "2", "place-T1001": "2", "place-T1002": "3"})
+    assert turns() == ["T1001", "T1003", "T1002"], "one step down"
+    chen.post(f"{here}turns/", {"numbers": turns(), "place-T1001": "1", "place-T1003": "2", "place-T1002": "1"})
+    assert turns() == ["T1002", "T1001", "T1003"], "to the top"
+    chen.post(f"{here}turns/", {"numbers": ["T1003", "T1001"]})
+    refused = chen.post(f"{here}turns/", {**swapped, "numbers": ["T1001", "T1003", "T9998 T1002"], "place-T1001": "7"})
+    assert refused.status_code == 422 and turns() == ["T1003", "T1001"]
+    assert 'name="place-T1001" value="7"' in text(refused) and "T9998\nT1002</textarea>" in text(refused), "what was typed is still there"
+    assert "共 1 人" in text(chen.post(f"{here}turns/", {**swapped, "place-T1003": ""}, follow=True)) and turns() == ["T1001"]
+    assert "共 2 人" in text(chen.post(f"{here}turns/", {"numbers": "T1001\nT1003"}, follow=True)) and turns() == ["T1001", "T1003"]
+    late = chen.post(f"{here}fill/", {"first": "2025-12-10", "last": "2027-12-13"})
+    assert "最长半年" in text(late) and 'value="2027-12-13"' in text(late)
     filled = chen.post(f"{here}fill/", {"first": "2025-12-10", "last": "2025-12-13"}, follow=True)
     assert "排了 4 个班次" in text(filled)
     assert "请检查" in text(chen.post(f"{here}fill/", {"first": "gestern", "last": ""}, follow=True))

@@ -46,26 +46,34 @@ def new(request: PageRequest) -> HttpResponseBase:
 @require_safe
 @page("duty_edit")
 def plan(request: PageRequest, pk: int) -> HttpResponseBase:
-    by, today = request.reader, timezone.localdate(request.now)
-    found = queries.roster(by, pk)
-    if found is None or not queries.may_edit(by, found):
+    found = queries.roster(request.reader, pk)
+    if found is None or not queries.may_edit(request.reader, found):
         return missing(request)
-    turns = queries.turns(found)
+    return _planned(request, found, {})
+
+
+def _planned(request: PageRequest, roster: queries.Roster, said: dict[str, dict[str, str]], status: int = 200) -> HttpResponseBase:
+    """The page, with what was said in a form that was refused: by move, then by field."""
+    today, turns = timezone.localdate(request.now), queries.turns(roster)
+    places = [(one.account, said.get("turns", {}).get(f"place-{one.account.username}", str(at))) for at, one in enumerate(turns, 1)]
     shown = {
-        "roster": found,
-        "place": found.unit.name,
-        "patterns": [present.pattern(one) for one in queries.patterns(found, today)],
+        "roster": roster,
+        "place": roster.unit.name,
+        "patterns": [present.pattern(one) for one in queries.patterns(roster, today)],
         "day_words": [(code, pick(*title)) for code, title in policies.DAY_WORDS.items()],
         "weekdays": list(enumerate(words.WEEKDAYS if words.chinese() else words.WEEKDAYS_EN)),
-        "turns": [(one.account.username, one.account.name) for one in turns],
-        "numbers": "\n".join(one.account.username for one in turns),
-        "colleagues": [(one.pk, one.name, one.username) for one in queries.substitutes(found, 0)],
-        "today": today.isoformat(),
-        "until": (today + timedelta(days=28)).isoformat(),
+        "turns": [(one.username, one.name, place) for one, place in places],
+        "typed": "\n".join(one for one in _numbers(said.get("turns", {})) if one not in {one.username for one, _place in places}),
+        "colleagues": [(one.pk, one.name, one.username) for one in queries.substitutes(roster, 0)],
+        "said": {"begins": "17:30", "ends": "08:00", "people": "1"} | said.get("pattern", {}),
+        "filling": {"first": today.isoformat(), "last": (today + timedelta(days=28)).isoformat()} | said.get("fill", {}),
+        "shift": {"starts": f"{today}T17:30"} | said.get("shift", {}),
+        "named": {"title": roster.title, "phone": roster.phone} | said.get("change", {}),
     }
-    return render(request, "duty/plan.html", shown)
+    return render(request, "duty/plan.html", shown, status=status)
 
 
+MOST = 200  # who can take turns on one roster
 MOVES = ("pattern", "end-pattern", "turns", "fill", "shift", "change")
 
 
@@ -82,6 +90,7 @@ def act(request: PageRequest, pk: int, move: str) -> HttpResponseBase:
         )
     except CannotRoster as refused:
         messages.warning(request, str(refused))
+        return _planned(request, found, {move: {name: "\n".join(request.POST.getlist(name)) for name in request.POST}}, status=422)
     except ValueError:
         messages.warning(request, _("日期或时间没有填对，请检查。"))
     else:
@@ -108,12 +117,29 @@ def _end(request: PageRequest, roster: queries.Roster) -> str:
 
 
 def _turns(request: PageRequest, roster: queries.Roster) -> str:
-    numbers = " ".join(request.POST.getlist("numbers")).replace(",", " ").replace("，", " ").split()[:200]
+    numbers = _in_order({name: "\n".join(request.POST.getlist(name)) for name in request.POST})
     known = queries.accounts_by_number(numbers)
     if unknown := [one for one in numbers if one not in known]:
         raise CannotRoster(pick(f"没有找到工号 {'、'.join(unknown[:5])}，请核对。", f"Unknown: {', '.join(unknown[:5])}."))
     made = actions.set_turns(roster=roster, accounts=[known[one] for one in numbers], by=request.reader, now=request.now)
     return pick(f"轮值人员已排定，共 {len(made)} 人。", f"{len(made)} people take turns.")
+
+
+def _numbers(said: dict[str, str]) -> list[str]:
+    return said.get("numbers", "").replace(",", " ").replace("，", " ").split()[:MOST]
+
+
+def _in_order(said: dict[str, str]) -> list[str]:
+    """Whoever is given a place goes before or behind the one who has it, from whichever side they come.
+
+    Who has none comes last; whose place was emptied takes no turns any more.
+    """
+    order = {}
+    for at, one in enumerate(_numbers(said), 1):
+        if (told := said.get(f"place-{one}", "last").strip()) and one not in order:
+            place = number(told) or MOST
+            order[one] = place + (place > at) / 2 - (place < at) / 2
+    return sorted(order, key=lambda one: order[one])
 
 
 def _fill(request: PageRequest, roster: queries.Roster) -> str:
