@@ -183,7 +183,7 @@ def test_a_round_without_news_costs_nothing(
     """After a whole run and after a partial one: no run, no ledger entry, nothing computed, no fact read."""
     for _ in range(2):
         before = Run.objects.count(), Entry.objects.count()
-        with monkeypatch.context() as computing, django_assert_max_num_queries(6):
+        with monkeypatch.context() as computing, django_assert_max_num_queries(5):
             computing.setattr(nightly, "evaluate_touched_and_open", lambda **given: pytest.fail("judged without news"))
             computing.setattr("shouwang.work.imports.queries.store", lambda: pytest.fail("read the facts without news"))
             assert nightly.catch_up() == ""

@@ -40,8 +40,11 @@ def catch_up() -> str:
     Deliveries of killed jobs are let go first. While files are being worked on, the last one asks.
     """
     now = clock.now()
-    receiving.let_go(now=now)
-    if imports.at_work() or not judged.is_behind():
+    if imports.is_marked():
+        receiving.let_go(now=now)
+        if imports.at_work():
+            return ""
+    if not judged.is_behind():
         return ""
     try:
         return evaluate_touched_and_open(as_of=timezone.localdate(now), by=None, now=now).sentence

@@ -231,6 +231,11 @@ def samples(delivery: Delivery) -> list[Sample]:
     return [Sample(**json.loads(line)) for line in raw.report(raw.samples_path(delivery.pk))]
 
 
+def is_marked() -> bool:
+    """Whether a job is noted for any delivery; a killed one leaves its mark."""
+    return Progress.objects.exclude(job="").exists()
+
+
 def at_work() -> bool:
     """Whether a living process works on any delivery, or one waits in the queue for it. What a killed job left marked holds nobody up."""
     return any(one.job == Progress.QUEUED or raw.is_held(one.pk) for one in Progress.objects.exclude(job=""))

@@ -66,10 +66,9 @@ def bulk_acknowledge(*, alerts: Iterable[int], by: Reader, now: datetime) -> tup
     with told():
         hold("alerts", shared=True)
         for chunk in chunks(wanted, CHUNK):
-            rows = Alert.objects.select_for_update().filter(pk__in=chunk, state__in=froms)
-            done += visible(acting(by, "write"), rows).order_by(
-                "pk"
-            )  # always in this order: two who do this at once must not wait for each other
+            # Always in this order: two who do this at once must not wait for each other.
+            rows = Alert.objects.select_for_update().filter(pk__in=chunk, state__in=froms).order_by("pk")
+            done += visible(acting(by, "write"), rows)
         before = [alert.state for alert in done]
         for alert in done:
             alert.state, alert.snoozed_until = "acknowledged", None
