@@ -9,12 +9,15 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, LiteralString
 
+from django.db import connection
+
 from shouwang.trust.backup.databases import LEFT_OUT, CannotCopy, fill_keys, must_be_empty
 
 if TYPE_CHECKING:
     import psycopg
 
 HOUR = 3600
+quoted = connection.ops.quote_name  # both databases write names alike
 NAMES: LiteralString = (
     "SELECT table_name, column_name, data_type FROM information_schema.columns"
     " WHERE table_schema = 'public' ORDER BY table_name, ordinal_position"
@@ -41,7 +44,7 @@ def move_sqlite(file: Path, url: str, keys: list[list[Any]], counts: dict[str, i
         tables = sorted(set(columns) - {"django_migrations"})
         try:
             # What making the tables wrote (kinds of content, permissions) is in the copy as well.
-            target.execute(f"TRUNCATE {', '.join(_quoted(table) for table in tables)}".encode())
+            target.execute(f"TRUNCATE {', '.join(quoted(table) for table in tables)}".encode())
             for table in tables:
                 if table not in LEFT_OUT:
                     _copy(source, target, table, columns[table])
@@ -50,7 +53,9 @@ def move_sqlite(file: Path, url: str, keys: list[list[Any]], counts: dict[str, i
             fill_keys(target, keys)
             target.commit()
         except psycopg.Error as problem:
-            raise CannotCopy(f"PostgreSQL 没有收下这些数据，什么都没有写入：{str(problem).strip()[:300]}") from problem
+            raise CannotCopy(
+                f"PostgreSQL 没有收下这些数据，一行也没有写入（再试时请换一个空数据库）：{str(problem).strip()[:300]}"
+            ) from problem
 
 
 def _make_tables(url: str) -> None:
@@ -75,19 +80,19 @@ def _same_version(source: sqlite3.Connection, target: "psycopg.Connection[Any]",
     """The same migrations, tables and columns on both sides, so that nothing is left behind unseen."""
     applied = "SELECT app, name FROM django_migrations"
     listed = source.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
-    there = {table: {row[1] for row in source.execute(f"PRAGMA table_info({_quoted(table)})")} for (table,) in listed.fetchall()}
+    there = {table: {row[1] for row in source.execute(f"PRAGMA table_info({quoted(table)})")} for (table,) in listed.fetchall()}
     here = {table: set(of) for table, of in columns.items()}
     if set(source.execute(applied)) != set(target.execute(applied)) or there != here:
         raise CannotCopy(
-            "这份备份来自守望的另一个版本。请用现在的版本打开原来的数据（shouwang migrate），重新备份一次，再搬到 PostgreSQL。"
+            "这份备份来自守望的另一个版本。请用现在的版本打开原来的数据（shouwang migrate），重新备份一次，再用一个新的空数据库搬到 PostgreSQL。"
         )
 
 
 def _copy(source: sqlite3.Connection, target: "psycopg.Connection[Any]", table: str, columns: dict[str, str]) -> None:
     readers = [_reader(table, name, kind) for name, kind in columns.items()]
-    names = ", ".join(map(_quoted, columns))
-    with target.cursor().copy(f"COPY {_quoted(table)} ({names}) FROM STDIN".encode()) as copy:
-        for row in source.execute(f"SELECT {names} FROM {_quoted(table)}"):
+    names = ", ".join(map(quoted, columns))
+    with target.cursor().copy(f"COPY {quoted(table)} ({names}) FROM STDIN".encode()) as copy:
+        for row in source.execute(f"SELECT {names} FROM {quoted(table)}"):
             copy.write_row([None if value is None else read(value) for read, value in zip(readers, row, strict=True)])
 
 
@@ -106,18 +111,14 @@ def _count_on(target: "psycopg.Connection[Any]", columns: dict[str, dict[str, st
     """New rows get numbers after the copied ones."""
     for table, of in columns.items():
         for column in of:
-            (sequence,) = target.execute("SELECT pg_get_serial_sequence(%s, %s)", (_quoted(table), column)).fetchone() or (None,)
+            (sequence,) = target.execute("SELECT pg_get_serial_sequence(%s, %s)", (quoted(table), column)).fetchone() or (None,)
             if sequence:
-                highest = f"SELECT max({_quoted(column)}) FROM {_quoted(table)}"
+                highest = f"SELECT max({quoted(column)}) FROM {quoted(table)}"
                 target.execute(f"SELECT setval(%s, coalesce(({highest}), 1), ({highest}) IS NOT NULL)".encode(), (sequence,))
 
 
 def _compare(target: "psycopg.Connection[Any]", counts: dict[str, int]) -> None:
     for table, rows in counts.items():
-        (found,) = target.execute(f"SELECT count(*) FROM {_quoted(table)}".encode()).fetchone() or (0,)
+        (found,) = target.execute(f"SELECT count(*) FROM {quoted(table)}".encode()).fetchone() or (0,)
         if found != rows:
             raise CannotCopy(f"表 {table} 应有 {rows} 行，搬过来 {found} 行，已全部放弃。请用“shouwang backup verify”检查这份备份。")
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
