@@ -4,6 +4,7 @@ Run by `make trial`, which runs the whole room suite on PostgreSQL.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -14,7 +15,10 @@ from django.db import connection
 
 from shouwang.trust.people import actions as people
 from shouwang.work.cases import actions as cases
-from shouwang.work.cases.actions import base
+from shouwang.work.cases.actions import base, closing, team
+from shouwang.work.duty import actions as duty
+from shouwang.work.duty import policies as duty_policies
+from shouwang.work.duty.models import Shift, Swap
 from shouwang.work.incidents import actions as incidents
 from shouwang.work.incidents.actions import answering
 from shouwang.work.playbooks import actions as playbooks
@@ -22,7 +26,7 @@ from tests.rooms.test_cases import absent
 from tests.rooms.test_cases import at as case_reader
 from tests.rooms.test_incidents import HOUR, report
 from tests.rooms.test_rollups_at_once import WAIT, started
-from tests.worlds import NOW, reader_of, small_school
+from tests.worlds import NOW, account_of, reader_of, small_school
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -104,6 +108,68 @@ def test_two_cases_joined_from_either_end_become_one(monkeypatch):
     lin = case_reader("林老师")
     came = outcomes(*(partial(cases.merge, case=a.pk, into=b.pk, by=lin, now=NOW) for a, b in ((one, other), (other, one))))
     assert sum(isinstance(what, cases.CannotDo) for what in came) == 1 and sum(isinstance(what, Exception) for what in came) == 1, came
+
+
+def test_two_matters_split_off_into_each_others_case_change_places(monkeypatch):
+    world = small_school()
+    playbooks.install(by=None, now=NOW)
+    one = absent(world)
+    other = cases.open(student=world.sid("韩志远"), origin="person", domain="attendance", level=2, by=case_reader("林老师"), now=NOW)
+    monkeypatch.setattr(closing, "may_do", meeting(closing.may_do))
+    splits = [
+        partial(cases.split, case=a.pk, strand=a.strands.get().pk, student=b.student_id, by=case_reader("林老师"), now=NOW)
+        for a, b in ((one, other), (other, one))
+    ]
+    came = outcomes(*splits)
+    assert came == [other, one], came
+
+
+def test_a_note_written_while_the_case_is_handed_over_finds_its_case(monkeypatch):
+    world = small_school()
+    playbooks.install(by=None, now=NOW)
+    found = absent(world)
+    held, may_do = threading.Event(), team.may_do
+
+    def slow(*given: Any, **named: Any) -> None:
+        may_do(*given, **named)
+        held.set()
+        time.sleep(1)  # the other has begun to wait for the row
+
+    def write() -> object:
+        held.wait(WAIT)
+        return cases.note(case=found.pk, words="电话联系过家长。", by=case_reader("李秘书"), now=NOW)
+
+    monkeypatch.setattr(team, "may_do", slow)
+    came = outcomes(partial(cases.hand_over, case=found.pk, to=account_of("陈主任"), by=case_reader("李秘书"), now=NOW), write)
+    assert not [what for what in came if isinstance(what, Exception)], came
+
+
+def a_night_to_swap() -> tuple[Shift, Swap]:
+    world = small_school()
+    chen, lin = reader_of("陈主任"), reader_of("林老师")
+    roster = duty.make_roster(code="night", title="学校夜班", unit=world.units["YL"], by=chen, now=NOW)
+    shift = duty.add_shift(roster=roster, account=lin.account_id, starts_at=NOW + 8 * HOUR, ends_at=NOW + 20 * HOUR, by=chen, now=NOW)
+    return shift, duty.ask_swap(shift=shift.pk, of=reader_of("李秘书").account_id, by=lin, now=NOW)
+
+
+def test_a_swap_agreed_to_beside_leave_is_one_or_the_other(monkeypatch):
+    shift, asked = a_night_to_swap()
+    pause, answers = meeting(lambda: None), {name: getattr(duty_policies, name) for name in ("why_not", "why_not_swap")}
+
+    def slowly(name: str) -> Callable[..., Any]:
+        def answer(*given: Any, **named: Any) -> Any:
+            pause()
+            return answers[name](*given, **named)
+
+        return answer
+
+    for name in answers:
+        monkeypatch.setattr(duty_policies, name, slowly(name))
+    came = outcomes(
+        partial(duty.agree, swap=asked.pk, by=reader_of("李秘书"), now=NOW),
+        partial(duty.report_leave, shift=shift.pk, reason="高烧不退", by=reader_of("林老师"), now=NOW),
+    )
+    assert sum(isinstance(what, duty.CannotRoster) for what in came) == 1 and sum(isinstance(what, Exception) for what in came) == 1, came
 
 
 def test_a_new_number_delivered_twice_at_once_gets_one_sid(monkeypatch):

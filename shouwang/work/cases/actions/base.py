@@ -6,6 +6,8 @@ from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Literal, NoReturn
 
+from django.db.models import Q, QuerySet
+
 from shouwang.common.categories import Category
 from shouwang.common.reader import Reader
 from shouwang.trust.access import grants
@@ -52,14 +54,25 @@ def locked(found: Case | int, by: Actor) -> Case:
     pk = _pk(found)
     if isinstance(by, Reader) and queries.case(by, pk) is None:
         missing(by)
-    row = Case.objects.select_for_update(of=("self",)).select_related("student", "lead__staff", "supervisor__staff").filter(pk=pk).first()
-    return row if row is not None else missing(by)
+    if not hold(Case.objects.filter(pk=pk)):
+        missing(by)
+    return Case.objects.select_related("student", "lead__staff", "supervisor__staff").get(pk=pk)
+
+
+def hold(rows: QuerySet[Case]) -> bool:
+    """Holds these cases; False without any. Read them afterwards: PostgreSQL would drop a joined row whose lead changed during the wait."""
+    return bool(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
 
 
 def locked_pair(one: Case | int, other: Case | int, by: Actor) -> tuple[Case, Case]:
     """Both rows, always locked in the same order: two who begin from either end must not wait for each other."""
     rows = {pk: locked(pk, by) for pk in sorted({_pk(one), _pk(other)})}
     return rows[_pk(one)], rows[_pk(other)]
+
+
+def hold_also(found: Case | int, sid: int) -> None:
+    """Holds this case and the open one of that student, in the order of `locked_pair`, before either is read."""
+    hold(Case.objects.filter(Q(pk=_pk(found)) | Q(student=sid, closed_at=None)))
 
 
 def _pk(found: Case | int) -> int:

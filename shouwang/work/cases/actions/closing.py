@@ -15,6 +15,7 @@ from shouwang.work.cases.actions.base import (
     Actor,
     CannotDo,
     account_of,
+    hold_also,
     join_team,
     lang,
     leave_team,
@@ -181,13 +182,14 @@ def merge(*, case: Case | int, into: Case | int, by: Actor, now: datetime) -> Ca
 
 def split(*, case: Case | int, strand: int, student: Student | int, by: Actor, now: datetime) -> Case:
     """A matter was about somebody else: it ends here and begins in that student's case. CannotDo with the reason."""
+    sid = student.sid if isinstance(student, Student) else student
     with told():
+        hold_also(case, sid)
         found = locked(case, by)
         may_do("split", found, by)
         row = found.strands.filter(pk=strand, ended_at=None).select_related("playbook").first()
         if row is None or isinstance(by, Reader) and not queries.visible_strands(by).filter(pk=strand).exists():
             missing(by)
-        sid = student.sid if isinstance(student, Student) else student
         if sid == found.student_id:
             raise CannotDo(pick(by, "请选择另一位同学。", "Choose another student."))
         other = open_case(

@@ -18,6 +18,7 @@ from shouwang.work.cases.actions.base import (
     Actor,
     CannotDo,
     account_of,
+    hold,
     join_team,
     lang,
     leave_team,
@@ -277,12 +278,10 @@ def _locked(step: CaseStep | int, by: Actor) -> tuple[CaseStep, Case]:
     pk = step.pk if isinstance(step, CaseStep) else step
     rows = CaseStep.objects.all()
     mine = queries.visible_steps(by, pk).order_by() if isinstance(by, Reader) else rows.filter(pk=pk)
-    cases = Case.objects.select_for_update(of=("self",)).select_related("student", "lead__staff")
-    found = cases.filter(pk__in=mine.values("case")).first()
-    row = rows.select_related("strand__playbook", "responsible__staff").filter(pk=pk).first()
-    if found is None or row is None:
+    if not hold(Case.objects.filter(pk__in=mine.values("case"))):
         missing(by)
-    row.case = found
+    row = rows.select_related("strand__playbook", "responsible__staff", "case__student", "case__lead__staff").get(pk=pk)
+    found = row.case
     if found.state not in policies.CASE_LIVE:
         raise CannotDo(policies.why_not_do("note", state=found.state, actors=(), lang=lang(by)) or "")
     return row, found

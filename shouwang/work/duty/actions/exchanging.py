@@ -17,6 +17,7 @@ from shouwang.work.duty.queries import planning as known
 def ask_swap(*, shift: int, of: int, by: Reader, now: datetime, back: int | None = None) -> Swap:
     """Asks a colleague to take a shift of the reader's own, or to exchange it for `back`, one of the colleague's. CannotRoster."""
     with told():
+        knowing.hold(shift, back)
         found = knowing.own(by, shift, "ask")
         return _ask(found, of, back, by, now)
 
@@ -87,6 +88,7 @@ def _asked(swap: int, by: Reader, move: str) -> Swap:
     mine = found is not None and by.account_id in _answerers(found, move)
     if found is None or not mine or by.is_read_only:
         raise CannotRoster(pick(by.lang, "没有等您答复的换班。", "There is no swap for you to answer."))
+    knowing.hold(found.shift_id, found.back_id)
     locked = Swap.objects.select_for_update(of=("self",)).select_related("shift__roster__unit").get(pk=found.pk)
     if reason := policies.why_not_swap(locked.state, move, by.lang):
         raise CannotRoster(reason)

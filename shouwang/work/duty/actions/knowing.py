@@ -41,11 +41,17 @@ def editable(by: Reader, roster: Roster) -> Roster:
     return Roster.objects.select_for_update(of=("self",)).select_related("unit").get(pk=found.pk)
 
 
+def hold(*shifts: int | None) -> None:
+    """Holds the shifts, always in the same order and before what hangs on them: two who act at once must not wait for each other."""
+    list(Shift.objects.select_for_update().filter(pk__in=[one for one in shifts if one is not None]).order_by("pk").values_list("pk"))
+
+
 def locked(by: Reader, shift: int, move: str, actor: str) -> Shift:
     """A shift that may make this move by the hand of whoever the reader is to it. CannotRoster."""
     if known.shift(by, shift) is None:
         raise CannotRoster(pick(by.lang, "没有这个班次。", "There is no such shift."))
-    found = Shift.objects.select_for_update(of=("self",)).select_related("roster__unit", "account__staff").get(pk=shift)
+    hold(shift)  # then read: PostgreSQL would drop a row whose person changed while this waited for it
+    found = Shift.objects.select_related("roster__unit", "account__staff").get(pk=shift)
     if reason := policies.why_not(found.state, move, by.lang) or policies.SHIFT.why_not_by(move, actors={actor}, lang=by.lang):
         raise CannotRoster(reason)
     return found
