@@ -10,6 +10,8 @@ from shouwang.common.calendar import SchoolCalendar
 from shouwang.common.categories import Category
 from shouwang.trust.access import queries as access
 from shouwang.trust.access.models import Grant
+from shouwang.trust.ledger import actions as ledger
+from shouwang.trust.ledger import guard
 from shouwang.trust.ledger.models import About, Entry
 from shouwang.trust.vault.fields import HIDDEN
 from shouwang.work.duty import actions, policies, queries
@@ -175,6 +177,40 @@ class TestSwaps:
             actions.ask_swap(shift=mine.pk, of=pk("李秘书"), by=reader_of("林老师"), now=NOW)
         with pytest.raises(CannotRoster, match="另一位"):
             actions.ask_swap(shift=mine.pk, of=pk("林老师"), by=reader_of("林老师"), now=NOW)
+
+    def test_a_question_about_a_shift_ends_when_somebody_else_gets_it(self, night):
+        """林老师 has asked 高院长 for S2; by the exchange S2 is 李秘书's, who alone may give it on."""
+        mine, theirs = put(night, "李秘书", "12-11 18:00", "12-12 08:00"), put(night, "林老师", "12-12 18:00", "12-13 08:00")
+        third = put(night, "高院长", "12-15 18:00", "12-16 08:00")
+        stale = actions.ask_swap(shift=theirs.pk, of=pk("高院长"), by=reader_of("林老师"), now=NOW)
+        wished = actions.ask_swap(shift=third.pk, of=pk("林老师"), back=theirs.pk, by=reader_of("高院长"), now=NOW)
+        asked = actions.ask_swap(shift=mine.pk, of=pk("林老师"), back=theirs.pk, by=reader_of("李秘书"), now=NOW)
+        actions.agree(swap=asked.pk, by=reader_of("林老师"), now=NOW)
+        assert list(Swap.objects.order_by("pk").values_list("state", flat=True)) == ["withdrawn", "withdrawn", "agreed"]
+        assert Swap.objects.get(pk=wished.pk).decided_at == NOW
+        with pytest.raises(CannotRoster, match="撤回"):
+            actions.agree(swap=stale.pk, by=reader_of("高院长"), now=NOW)
+        assert Shift.objects.get(pk=theirs.pk).account == account_of("李秘书")
+        actions.ask_swap(shift=theirs.pk, of=pk("高院长"), by=reader_of("李秘书"), now=NOW)  # whose it is now may ask at once
+
+    def test_nobody_agrees_to_what_the_asker_no_longer_has(self, night):
+        """A question that stayed open all the same, as before questions ended with the shift's person."""
+        mine = put(night, "林老师", "12-11 18:00", "12-12 08:00")
+        asked = actions.ask_swap(shift=mine.pk, of=pk("高院长"), by=reader_of("林老师"), now=NOW)
+        with guard.told():
+            Shift.objects.filter(pk=mine.pk).update(account=account_of("李秘书"))
+            ledger.record("duty.shift_given", by=None, about=[mine.ref], now=NOW)
+        with pytest.raises(CannotRoster, match="已经不是林老师的.*不同意"):
+            actions.agree(swap=asked.pk, by=reader_of("高院长"), now=NOW)
+        assert Shift.objects.get(pk=mine.pk).account == account_of("李秘书")
+        actions.refuse(swap=asked.pk, by=reader_of("高院长"), now=NOW)  # the remedy that the refusal names
+
+    def test_a_substitute_ends_the_questions_about_the_shift_and_in_exchange_for_it(self, night):
+        mine, theirs = put(night, "林老师", "12-11 18:00", "12-12 08:00"), put(night, "李秘书", "12-12 18:00", "12-13 08:00")
+        actions.ask_swap(shift=mine.pk, of=pk("李秘书"), back=theirs.pk, by=reader_of("林老师"), now=NOW)
+        actions.ask_swap(shift=theirs.pk, of=pk("高院长"), by=reader_of("李秘书"), now=NOW)
+        actions.name_substitute(shift=theirs.pk, account=pk("王宿管"), by=reader_of("陈主任"), now=NOW)
+        assert set(Swap.objects.values_list("state", flat=True)) == {"withdrawn"}
 
     @pytest.mark.parametrize("move", ["agree", "refuse", "withdraw"])
     @pytest.mark.parametrize("state", list(SWAP_STATES))

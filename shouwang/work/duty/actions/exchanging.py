@@ -52,9 +52,11 @@ def agree(*, swap: int, by: Reader, now: datetime) -> Swap:
         shift = knowing.locked(by, asked.shift_id, "give", "colleague")
         if shift.ends_at <= now:
             raise CannotRoster(policies.why_not("done", "give", by.lang))
+        _must_be_the_askers(shift, asked, by.lang)
         asker, taker = asked.asked_by_id, knowing.person(by.account_id, by.lang)
         back = _theirs(asked.back_id, taker.pk, by, now) if asked.back_id is not None else None
         knowing.must_be_free(taker, shift, by.lang, without=[back.pk] if back else [])
+        knowing.end_questions([shift.pk, *([back.pk] if back else [])], now, besides=asked.pk)
         if back is not None:
             knowing.must_be_free(knowing.person(asker, by.lang), back, by.lang, without=[shift.pk])
             knowing.give(back, knowing.person(asker, by.lang), now)
@@ -63,6 +65,14 @@ def agree(*, swap: int, by: Reader, now: datetime) -> Swap:
         _decide(asked, "agree", by, now)
         knowing.tell("swap_agreed", [asker], shift, by, now)
     return asked
+
+
+def _must_be_the_askers(shift: Shift, asked: Swap, lang: str) -> None:
+    """Nobody gives away what is somebody else's by now, however the question stayed open. CannotRoster."""
+    if shift.account_id != asked.asked_by_id:
+        name = asked.asked_by.name
+        zh = f"这个班次已经不是{name}的，不能由这次换班转给您；请点“不同意”，需要时与现在的值班人另行商量。"
+        raise CannotRoster(pick(lang, zh, f"This shift is no longer {name}'s; refuse the swap, and ask whoever has the shift now."))
 
 
 def refuse(*, swap: int, by: Reader, now: datetime) -> Swap:
@@ -139,7 +149,7 @@ def name_substitute(*, shift: int, account: int, by: Reader, now: datetime) -> S
             raise CannotRoster(policies.why_not("done", "give", by.lang))
         knowing.must_be_free(chosen, found, by.lang)
         covered = Leave.objects.filter(shift=found, substitute=None).update(substitute=chosen, covered_at=now, covered_by=by.actor)
-        Swap.objects.filter(shift=found, state="asked").update(state=Swap.State.WITHDRAWN, decided_at=now)
+        knowing.end_questions([found.pk], now)
         knowing.give(found, chosen, now)
         kind = "duty.leave_covered" if covered else "duty.shift_given"
         ledger.record(kind, by=by.actor, about=knowing.about(found, before, account), now=now)

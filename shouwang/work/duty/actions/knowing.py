@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils import timezone
 
 from shouwang.common.categories import EVERYTHING
@@ -13,7 +14,7 @@ from shouwang.trust.access.models import Account
 from shouwang.trust.access.policies import why_not as why_not_open
 from shouwang.trust.ledger import actions as ledger
 from shouwang.work.duty import policies
-from shouwang.work.duty.models import Roster, Shift
+from shouwang.work.duty.models import Roster, Shift, Swap
 from shouwang.work.duty.policies import Held, pick
 from shouwang.work.duty.queries import planning as known
 from shouwang.work.notifications import actions as notifications
@@ -95,6 +96,16 @@ def must_be_free(account: Account, shift: Shift, lang: str, without: Collection[
                 f"{account.name} is on duty already at {at}; choose another.",
             )
         )
+
+
+def end_questions(shifts: Collection[int], now: datetime, besides: int | None = None) -> None:
+    """Before shifts that are held pass to somebody else: whoever was asked for them, or offered them, was asked by the one who had them.
+
+    `besides`: the question that is being agreed to. The rows are held in order: a question between two shifts may end from either side.
+    """
+    about = Swap.objects.filter(Q(shift__in=shifts) | Q(back__in=shifts), state=Swap.State.ASKED).exclude(pk=besides)
+    found = list(about.select_for_update().order_by("pk").values_list("pk", flat=True))
+    Swap.objects.filter(pk__in=found).update(state=Swap.State.WITHDRAWN, decided_at=now)
 
 
 def give(shift: Shift, account: Account, now: datetime) -> None:
