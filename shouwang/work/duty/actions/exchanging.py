@@ -56,7 +56,7 @@ def agree(*, swap: int, by: Reader, now: datetime) -> Swap:
         asker, taker = asked.asked_by_id, knowing.person(by.account_id, by.lang)
         back = _theirs(asked.back_id, taker.pk, by, now) if asked.back_id is not None else None
         knowing.must_be_free(taker, shift, by.lang, without=[back.pk] if back else [])
-        knowing.end_questions([shift.pk, *([back.pk] if back else [])], now, besides=asked.pk)
+        knowing.end_questions([shift.pk, *([back.pk] if back else [])], now, besides=[asked.pk])
         if back is not None:
             knowing.must_be_free(knowing.person(asker, by.lang), back, by.lang, without=[shift.pk])
             knowing.give(back, knowing.person(asker, by.lang), now)

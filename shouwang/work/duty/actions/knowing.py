@@ -98,12 +98,12 @@ def must_be_free(account: Account, shift: Shift, lang: str, without: Collection[
         )
 
 
-def end_questions(shifts: Collection[int], now: datetime, besides: int | None = None) -> None:
+def end_questions(shifts: Collection[int], now: datetime, besides: Collection[int] = ()) -> None:
     """Before shifts that are held pass to somebody else: whoever was asked for them, or offered them, was asked by the one who had them.
 
     `besides`: the question that is being agreed to. The rows are held in order: a question between two shifts may end from either side.
     """
-    about = Swap.objects.filter(Q(shift__in=shifts) | Q(back__in=shifts), state=Swap.State.ASKED).exclude(pk=besides)
+    about = Swap.objects.filter(Q(shift__in=shifts) | Q(back__in=shifts), state=Swap.State.ASKED).exclude(pk__in=besides)
     found = list(about.select_for_update().order_by("pk").values_list("pk", flat=True))
     Swap.objects.filter(pk__in=found).update(state=Swap.State.WITHDRAWN, decided_at=now)
 
