@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from shouwang.trust.access import queries as access
+from shouwang.trust.access.models import Grant
 from shouwang.work.cases import actions, policies, queries
 from shouwang.work.cases.models import Case, CaseStep, Member
 from shouwang.work.deadlines import queries as deadlines
@@ -268,6 +269,86 @@ class TestTogether:
         found.refresh_from_db()
         assert (found.state, found.outcome) == ("closed", "resolved") and told("李秘书", "loop.closed") == 1
         assert not deadlines.of(row.ref).is_running
+
+    def closing(self, world):
+        found = absent(world)
+        done(found)
+        row = actions.ask_approval(case=found, kind="closure", outcome="resolved", words=SAID, by=at("林老师"), now=NOW)
+        return found, row
+
+    def test_what_begins_after_closing_was_asked_is_not_closed_with_it(self, world):
+        """Neither a graver matter, nor one more alert of the same, nor a step by hand."""
+        hers, lin = world.sid("小雨"), at("林老师")
+        later = (
+            lambda: actions.open(student=hers, origin="alert", level=4, playbook="night-absence", alerts=[9], by=None, now=NOW),
+            lambda: actions.open(student=hers, origin="alert", level=3, playbook="absence-three-days", alerts=[9], by=None, now=NOW),
+            lambda: actions.add_step(
+                case=Case.objects.get(), title="再谈一次", responsible=lin.account_id, within="2h", output="talk", by=lin, now=NOW
+            ),
+        )
+        for begin in later:
+            found, row = self.closing(world)
+            begin()
+            row.refresh_from_db(), found.refresh_from_db()
+            assert (row.state, found.state) == ("withdrawn", "open") and not deadlines.of(row.ref).is_running
+            with pytest.raises(actions.CannotDo):
+                actions.answer_approval(approval=row, agree=True, by=at("高院长"), now=NOW)
+            done(found)
+        assert told("林老师", "case.closing_off") and told("高院长", "case.closing_off")
+
+    def test_a_graver_matter_makes_closing_take_two(self, world):
+        lin = at("林老师")
+        found = actions.open(student=world.sid("小雨"), origin="person", domain="attendance", level=2, by=lin, now=NOW)
+        assert not queries.needs_approval(found)
+        actions.open(student=world.sid("小雨"), origin="incident", domain="attendance", level=4, by=None, now=NOW)
+        assert queries.needs_approval(found) and found.strands.get().level == 4
+        done(found)
+        with pytest.raises(actions.CannotDo, match="须经审批"):
+            actions.close(case=found, outcome="resolved", words=SAID, by=lin, now=NOW)
+
+    def test_who_answers_for_the_place_now_is_asked_when_the_supervisor_has_left(self, world):
+        found = absent(world)
+        done(found)
+        gone = account_of("高院长")
+        gone.is_active = False
+        gone.save()
+        row = actions.ask_approval(case=found, kind="closure", outcome="resolved", words=SAID, by=at("林老师"), now=NOW)
+        assert row.asked_of == account_of("陈主任")
+        actions.answer_approval(approval=row, agree=True, by=at("陈主任"), now=NOW)
+        found.refresh_from_db()
+        assert found.state == "closed"
+
+    @pytest.mark.parametrize("how", ["decline", "withdraw", "return"])
+    def test_whoever_was_asked_and_is_asked_no_more_reads_no_further(self, world, how):
+        found, chen, lin = absent(world), at("陈主任"), at("林老师")
+        row = actions.refer(case=found, role="student_affairs", words="请协助", by=lin, now=NOW)
+        parts = Member.objects.filter(case=found, account=chen.account_id, until=None)
+        assert parts.exists()
+        if how == "withdraw":
+            actions.withdraw_referral(referral=row, by=lin, now=NOW)
+        elif how == "decline":
+            actions.decline(referral=row, words="请先由学院处理", by=chen, now=NOW)
+        else:
+            actions.accept(referral=row, by=chen, now=NOW)
+            actions.return_(referral=row, words="已联系家长，其余请班主任继续", by=chen, now=NOW)
+        assert (
+            not parts.exists()
+            and not Grant.objects.filter(account=chen.account_id, ref__startswith=f"case:{found.pk}/", ended_at=None).exists()
+        )
+
+    def test_what_was_taken_on_and_done_leaves_the_queue(self, world):
+        found, chen = absent(world), at("陈主任")
+        row = actions.refer(case=found, role="student_affairs", words="请协助", by=at("林老师"), now=NOW)
+        step = actions.accept(referral=row, by=chen, now=NOW)
+        assert queries.queue(chen)[0] == [row]
+        actions.finish_step(step=step, output=SAID, by=chen, now=NOW)
+        assert queries.queue(chen)[0] == []
+
+    def test_a_step_of_a_paused_case_cannot_wait_beside_it(self, world):
+        found = absent(world)
+        actions.pause(case=found, reason="treatment", until=date(2025, 12, 17), by=at("林老师"), now=NOW)
+        with pytest.raises(actions.CannotDo):
+            actions.wait_step(step=found.steps.get(), reason="guardian", until=NOW.date() + DAY, by=at("林老师"), now=NOW)
 
     def test_a_refused_closing_goes_on(self, world):
         found = absent(world)

@@ -2,15 +2,17 @@
 
 from datetime import datetime
 
+from shouwang.trust.access import queries as access
 from shouwang.trust.access.models import Account
 from shouwang.trust.ledger.guard import told
 from shouwang.work.cases import policies, queries
-from shouwang.work.cases.actions import clocks
+from shouwang.work.cases.actions import calling_off, clocks
 from shouwang.work.cases.actions.base import (
     Actor,
     CannotDo,
     account_of,
     join_team,
+    leave_team,
     locked,
     may_do,
     may_move,
@@ -21,8 +23,9 @@ from shouwang.work.cases.actions.base import (
     strand_of,
     tell,
 )
-from shouwang.work.cases.actions.team import _fit
-from shouwang.work.cases.models import Approval, Case
+from shouwang.work.cases.actions.opening import above
+from shouwang.work.cases.actions.team import _fit, out_of_it
+from shouwang.work.cases.models import Approval, Case, Member
 from shouwang.work.deadlines import actions as deadlines
 
 ANSWER_WITHIN = "2 school days"
@@ -46,6 +49,7 @@ def ask_approval(*, case: Case | int, kind: str, words: str = "", outcome: str =
         else:
             may_do("plan", found, by, who)
             found.plan_state = "asked"
+        _must_have_supervisor(found, by, now)
         if found.supervisor_id is None or found.supervisor_id == account_of(by):
             raise CannotDo(
                 pick(
@@ -58,6 +62,17 @@ def ask_approval(*, case: Case | int, kind: str, words: str = "", outcome: str =
         found.save()
         clocks.keep(found, by, now)
     return row
+
+
+def _must_have_supervisor(found: Case, by: Actor, now: datetime) -> None:
+    """Whoever answers for the place today takes the part over from nobody, or from somebody whose account is closed."""
+    if found.supervisor_id is not None and access.open_account(found.supervisor_id) is not None:
+        return
+    if (chosen := above(found.student, found.lead, now)) is not None:
+        leave_team(list(Member.objects.filter(case=found, account=found.supervisor_id, part="A", until=None)), by, now)
+        found.supervisor = chosen
+        for strand in found.strands.filter(ended_at=None):
+            join_team(found, chosen, "A", strand=strand, by=by, now=now)
 
 
 def second_opinion(*, case: Case | int, of: Account | int, words: str, by: Actor, now: datetime) -> Approval:
@@ -75,7 +90,7 @@ def second_opinion(*, case: Case | int, of: Account | int, words: str, by: Actor
 
 def answer_approval(*, approval: Approval | int, agree: bool, words: str = "", by: Actor, now: datetime) -> Approval:
     """Agreed, or not agreed with the reason. Agreeing to closing closes the case. CannotDo with the reason."""
-    from shouwang.work.cases.actions.closing import close_now
+    from shouwang.work.cases.actions.closing import check_ready, close_now
 
     with told():
         row, found = _locked(approval, by)
@@ -95,6 +110,7 @@ def answer_approval(*, approval: Approval | int, agree: bool, words: str = "", b
             found.save()
             clocks.keep(found, by, now)
         elif row.kind == "closure":
+            check_ready(found, row.outcome, by)
             found.state = policies.CASE.moves[found.state, "agree_close"]
             close_now(found, row.outcome, None, by, now)
     return row
@@ -107,16 +123,16 @@ def withdraw_approval(*, approval: Approval | int, by: Actor, now: datetime) -> 
     """Not asked any more. CannotDo with the reason."""
     with told():
         row, found = _locked(approval, by)
-        row.state = may_move(policies.APPROVAL, "withdraw", row.state, queries.actors(by, found, approval=row), by)
-        row.save()
-        deadlines.cancel(ref=row.ref, by=by, now=now)
+        may_move(policies.APPROVAL, "withdraw", row.state, queries.actors(by, found, approval=row), by)
         if row.kind == "closure":
-            found.state = policies.CASE.moves[found.state, "refuse_close"]
+            found.state = policies.CASE.moves[found.state, "call_off"]
         elif row.kind == "plan":
             found.plan_state = "withdrawn"
         found.save()
+        calling_off.withdraw(row, found, by, now)
+        if row.kind == "opinion":
+            out_of_it(found, row.asked_of_id, row.asked_at, by, now)
         clocks.keep(found, by, now)
-        tell("approval_withdrawn", found, by, now, categories=row.categories, ref=row.ref, code=row.kind)
     return row
 
 

@@ -36,7 +36,7 @@ from shouwang.work.deadlines import actions as deadlines
 
 
 def pause(*, case: Case | int, reason: str, until: date, by: Actor, now: datetime) -> Case:
-    """Every clock of the case stands still until a day, for a reason. CannotDo with the reason."""
+    """Every clock that runs stands still until a day, for a reason; what begins meanwhile has its own. CannotDo with the reason."""
     with told():
         found = locked(case, by)
         found.state = may_move(policies.CASE, "pause", found.state, queries.actors(by, found), by)

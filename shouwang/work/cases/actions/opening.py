@@ -15,6 +15,7 @@ from shouwang.trust.access.policies import why_not
 from shouwang.trust.ledger.guard import told
 from shouwang.trust.people.models import Student
 from shouwang.work.cases import policies
+from shouwang.work.cases.actions import calling_off
 from shouwang.work.cases.actions.base import (
     Actor,
     CannotDo,
@@ -75,6 +76,7 @@ def open(
     with told(), together(by, now):
         found, is_new = _the_case(pupil, version, people, given, by=by, now=now)
         raiser = raised_by if raised_by is not None else account_of(by)
+        calling_off.closing(found, by, now)
         strand, begun = _the_strand(found, version, people, given, raiser, is_new=is_new, by=by, now=now)
         _link(found, strand, refs, by, now)
         kind = "opened" if is_new else "joined"
@@ -92,6 +94,7 @@ def join(
     with told():
         found = locked(case, by)
         may_do("add_step", found, by)
+        calling_off.closing(found, by, now)
         chosen = strand_of(found, by, strand)
         all_refs = [f"alert:{pk}" for pk in alerts] + list(refs)
         _link(found, chosen, all_refs, by, now)
@@ -157,7 +160,7 @@ def _the_case(
         return found, False
     assert people.lead is not None
     supervisor = (
-        people.supervisor if people.supervisor is not None and people.supervisor.pk != people.lead.pk else _above(student, people.lead, now)
+        people.supervisor if people.supervisor is not None and people.supervisor.pk != people.lead.pk else above(student, people.lead, now)
     )
     bits = playbooks.procedure(version).categories if version else kinds_of(str(given["domain"]))
     made = Case(
@@ -176,7 +179,7 @@ def _answering(role: str, student: Student, on: date) -> list[Account]:
     return answering(role, unit_path=student.unit_path, dorm_path=student.dorm_path, sid=student.sid, on=on)
 
 
-def _above(student: Student, lead: Account, now: datetime) -> Account | None:
+def above(student: Student, lead: Account, now: datetime) -> Account | None:
     """Somebody else who answers for the matter where one person holds both roles."""
     found = [one for role in SUPERVISORS for one in _answering(role, student, timezone.localdate(now))]
     return next((one for one in found if one.pk != lead.pk), None)
@@ -206,7 +209,7 @@ def _the_strand(
         if (family(one.playbook.code) if one.playbook else "") == code
     ]
     if same and (version is None or max(one.level for one in same) >= int(str(given["level"])) or same[0].playbook_id == version.pk):
-        return same[0], False
+        return _graver(same[0], int(str(given["level"]))), False
     for old in same:
         cancel_steps(old, by, now)
         old.ended_at = now
@@ -220,6 +223,14 @@ def _the_strand(
         if account is not None:
             join_team(found, account, part, strand=strand, is_new=True, by=by, now=now)
     return strand, True
+
+
+def _graver(strand: Strand, level: int) -> Strand:
+    """The same matter, now as grave as what joins it."""
+    if strand.level < level:
+        strand.level = level
+        strand.save(update_fields=["level"])
+    return strand
 
 
 def _link(found: Case, strand: Strand, refs: Collection[str], by: Actor, now: datetime) -> None:

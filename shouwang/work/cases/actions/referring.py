@@ -24,7 +24,8 @@ from shouwang.work.cases.actions.base import (
     strand_of,
     tell,
 )
-from shouwang.work.cases.actions.stepping import add
+from shouwang.work.cases.actions.stepping import add, leave_if_done
+from shouwang.work.cases.actions.team import out_of_it
 from shouwang.work.cases.models import Case, CaseStep, Referral
 from shouwang.work.deadlines import actions as deadlines
 from shouwang.work.playbooks.policies import answering_roles, reach
@@ -79,6 +80,8 @@ def accept(*, referral: Referral | int, within: str = "3 school days", by: Actor
         )  # fmt: skip
         row.answered_by, row.answered_at, row.step = me, now, step
         row.save()
+        if me != row.to_id:
+            out_of_it(found, row.to_id, row.asked_at, by, now)
         deadlines.meet(ref=row.ref, by=by, now=now)
         tell("referral_accepted", found, by, now, strand=row.strand, ref=row.ref, code=row.role)
         send("case.answered", {row.asked_by_id, found.lead_id}, found, by, now, key=f"{row.ref}:accepted", tier="routine")
@@ -102,6 +105,7 @@ def withdraw_referral(*, referral: Referral | int, by: Actor, now: datetime) -> 
         row.state = may_move(policies.REFERRAL, "withdraw", row.state, queries.actors(by, found, referral=row), by)
         row.save()
         deadlines.cancel(ref=row.ref, by=by, now=now)
+        out_of_it(found, row.to_id, row.asked_at, by, now)
         clocks.keep(found, by, now)
         tell("referral_withdrawn", found, by, now, strand=row.strand, ref=row.ref, code=row.role)
         send("case.withdrawn", {row.to_id}, found, by, now, key=row.ref, tier="routine")
@@ -119,6 +123,8 @@ def _answer(move: str, referral: Referral | int, words: str, by: Actor, now: dat
             row.step.state, row.step.skipped = policies.STEP.moves[row.step.state, "skip"], "not_needed"
             row.step.save()
             deadlines.cancel(ref=row.step.ref, by=by, now=now)
+            leave_if_done(found, row.strand, row.step.responsible_id, by, now)
+        out_of_it(found, row.to_id, row.asked_at, by, now)
         tell(f"referral_{row.state}", found, by, now, strand=row.strand, ref=row.ref, code=row.role)
         send("case.answered", {row.asked_by_id, found.lead_id}, found, by, now, key=f"{row.ref}:{row.state}")
         # Whatever comes back needs somebody: the lead says what is done instead.

@@ -13,7 +13,7 @@ from shouwang.trust.access import queries as access
 from shouwang.trust.access.models import Account
 from shouwang.trust.ledger.guard import told
 from shouwang.work.cases import policies, queries
-from shouwang.work.cases.actions import clocks
+from shouwang.work.cases.actions import calling_off, clocks
 from shouwang.work.cases.actions.base import (
     Actor,
     CannotDo,
@@ -99,6 +99,7 @@ def add(
 
     `round`: which time it is, where the caller knows; else it is counted. `keep`: the case itself may have a limit that ends with this.
     """
+    calling_off.closing(found, by, now)
     round = round or (CaseStep.objects.filter(strand=strand, code=code).count() if code else 0) + 1
     step = CaseStep.objects.create(
         case=found, strand=strand, categories=strand.categories if categories is None else categories, code=code, round=round,
@@ -167,7 +168,7 @@ def rehand_step(*, step: CaseStep | int, to: Account | int, by: Actor, now: date
     """Somebody else answers for it; the clock goes on where it stood. CannotDo with the reason."""
     with told():
         row, found = _locked(step, by)
-        may_move(policies.STEP, "rehand", row.state, queries.actors(by, found, step=row), by)
+        row.state = may_move(policies.STEP, "rehand", row.state, queries.actors(by, found, step=row), by)
         pk = to.pk if isinstance(to, Account) else to
         if pk == row.responsible_id:
             raise CannotDo(pick(by, "这一步已经由这位老师负责。", "They answer for it already."))
@@ -175,7 +176,7 @@ def rehand_step(*, step: CaseStep | int, to: Account | int, by: Actor, now: date
         before, row.responsible = row.responsible_id, account
         row.save()
         join_team(found, account, "R", strand=row.strand, by=by, now=now)
-        _leave_if_done(found, row.strand, before, by, now)
+        leave_if_done(found, row.strand, before, by, now)
         deadlines.rehand(ref=row.ref, owner=account.pk, by=by, now=now)
         tell("step_rehanded", found, by, now, strand=row.strand, categories=row.categories, account=account.pk, ref=row.ref)
         send("case.step", {account.pk}, found, by, now, key=f"{row.pk}:{account.pk}:{now.isoformat()}", url=f"{found.url}#step-{row.pk}")
@@ -191,7 +192,10 @@ def wait_step(*, step: CaseStep | int, reason: str, until: date, by: Actor, now:
             raise CannotDo(why)
         row.state = state
         row.save()
-        pause_clock(row.ref, reason, until, by, now)
+        try:
+            pause_clock(row.ref, reason, until, by, now)
+        except deadlines.CannotSet as refused:  # it stands still already: the whole case is paused
+            raise CannotDo(str(refused)) from refused
         tell("step_waits", found, by, now, strand=row.strand, categories=row.categories, ref=row.ref, code=reason)
     return row
 
@@ -308,7 +312,7 @@ def _member(found: Case, strand: Strand, pk: int, by: Actor, now: datetime) -> A
     return account
 
 
-def _leave_if_done(found: Case, strand: Strand, account: int, by: Actor, now: datetime) -> None:
+def leave_if_done(found: Case, strand: Strand, account: int, by: Actor, now: datetime) -> None:
     """Whoever has nothing left to do in a strand, and neither leads nor answers for it, is off its team."""
     if account in (found.lead_id, found.supervisor_id) or strand.steps.filter(responsible=account, state__in=policies.STEP_LIVE).exists():
         return

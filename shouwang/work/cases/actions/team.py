@@ -67,6 +67,11 @@ def remove_member(*, member: int, by: Actor, now: datetime) -> None:
         tell("team_changed", found, by, now, strand=row.strand, categories=found.categories, account=row.account_id, code="out")
 
 
+def out_of_it(found: Case, account: int, asked_at: datetime, by: Actor, now: datetime) -> None:
+    """Whoever was asked, and is asked no more, reads no further: the part ends that the question gave them, and no other."""
+    leave_team(list(Member.objects.filter(case=found, account=account, part="C", since=asked_at, until=None)), by, now)
+
+
 def _fit(found: Case, pk: int, by: Actor, now: datetime) -> Account:
     account = access.open_account(pk)
     if account is None:

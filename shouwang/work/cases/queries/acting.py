@@ -55,7 +55,7 @@ def _holds(by: Reader, referral: Referral) -> bool:
 
 def needs_approval(found: Case) -> bool:
     """Whether closing takes the supervisor's word: by level, or because a procedure says so."""
-    return found.level >= GRAVE or found.strands.filter(playbook__approval=True).exists()
+    return found.level >= GRAVE or found.strands.filter(level__gte=GRAVE).exists() or found.strands.filter(playbook__approval=True).exists()
 
 
 def assignable(found: Case, on: date, categories: int | None = None) -> list[tuple[Account, str]]:

@@ -160,7 +160,8 @@ def queue(by: Reader, department: str = "") -> tuple[list[Any], list[Any]]:
     """(referrals, questions) that wait for the reader or their department. `department`: only one of the reader's roles."""
     roles = {department} & by.roles if department else by.roles
     rows = access.visible(by, Referral.objects.all(), path="case__unit_path", dorm="case__dorm_path", sid="case__student_id")
-    waiting = rows.filter(Q(to=by.account_id) | Q(role__in=roles), state__in=("sent", "accepted"))
+    waiting = rows.filter(Q(to=by.account_id) | Q(role__in=roles), case__state__in=CASE_LIVE)
+    waiting = waiting.filter(Q(state="sent") | Q(state="accepted", step__state__in=STEP_LIVE))
     waiting = waiting.filter(Q(role__in=roles)) if department else waiting
     referrals = waiting.select_related("case__student__class_unit", "to__staff", "asked_by__staff", "strand").annotate(
         due_at=_due("referral")
