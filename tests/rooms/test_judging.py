@@ -116,6 +116,25 @@ def test_a_retraction_while_another_file_waits_is_judged_too(
     assert list(Alert.objects.values_list("false_runs", flat=True)) == [1, 1, 1]
 
 
+def test_what_a_retracted_delivery_alone_had_raised_goes_with_it_on_the_same_day(world: worlds.World, li: Reader, tmp_path: Path) -> None:
+    mine = _delivered(failing(world, tmp_path), "score")
+    nightly.catch_up()
+    assert opened() == 3
+    again = _delivered(failing(world, tmp_path, "C8"), "score")  # of the same students: their alerts began before it
+    nightly.catch_up()
+    intake.retract(again, "重复上传", by=li, now=worlds.NOW)
+    nightly.catch_up()
+    assert opened() == 3
+    intake.retract(mine, "传错了学期", by=li, now=worlds.NOW)
+    nightly.catch_up()
+    assert opened() == 0
+    assert {one.events.latest("pk").get_kind_display() for one in Alert.objects.all()} == {"依据的数据已撤回，撤下"}
+    last = Run.objects.first()
+    _delivered(failing(world, tmp_path), "score")
+    nightly.catch_up()
+    assert opened() == 3 and Run.objects.first() != last, "delivered anew, they open again"
+
+
 def test_a_kill_between_the_commit_and_the_asking_loses_nothing(
     world: worlds.World, li: Reader, queue: list[tuple[str, int]], tmp_path: Path
 ) -> None:

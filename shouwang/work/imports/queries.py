@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,6 +66,12 @@ def live_batch_ids(at: datetime | None = None) -> tuple[int, ...]:
 def live_snapshot(at: datetime | None = None) -> Snapshot:
     """The facts that count now, or counted at a moment. MissingBatch when a file is gone."""
     return store().snapshot(live_batch_ids(at))
+
+
+def retracted(pks: Collection[int]) -> list[tuple[int, str, datetime]]:
+    """(id, table, since when it counted) of those deliveries that were taken back."""
+    rows = Delivery.objects.filter(pk__in=pks, state="retracted").order_by("pk").values_list("pk", "table", "accepted_at")
+    return [(pk, table, at) for pk, table, at in rows if at is not None]
 
 
 def heads() -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from shouwang.common.digest import digest, file_digest
 from shouwang.trust.ledger import actions as ledger
 from shouwang.trust.ledger.guard import told
 from shouwang.work.alerts import policies
-from shouwang.work.alerts.actions import levels, tallies
+from shouwang.work.alerts.actions import levels, retraction, tallies
 from shouwang.work.alerts.actions.lifecycle import CHUNK, Lifecycle, places
 from shouwang.work.alerts.actions.locks import hold
 from shouwang.work.alerts.models import Definition, RuleVersion, Run, RunRule, SnapshotBatch
@@ -164,7 +165,10 @@ def write(done: Computed) -> Evaluation:
         run = _run(done, historic)
         _run_rules(run, done)
         _define(done.key.indicators)
-        (_keep_figures if historic else _apply)(run, done)
+        if historic:
+            _keep_figures(run, done)
+        else:
+            _apply(run, done, retraction.since(latest, done.known))
     return Evaluation(run, True, _sentence(run, done))
 
 
@@ -218,11 +222,11 @@ def _run_rules(run: Run, done: Computed) -> None:
     )
 
 
-def _apply(run: Run, done: Computed) -> None:
+def _apply(run: Run, done: Computed, gone: Sequence[retraction.Retracted]) -> None:
     """Alerts, levels, rollup, ledger. Alone: a dismissal between the reading and the writing would be overwritten."""
     hold("alerts")
     judgement = done.judgement
-    life = Lifecycle(run, done.rules, judgement, lambda sids: computing.unknown_pairs(done.session, sids), done.scope)
+    life = Lifecycle(run, done.rules, judgement, lambda sids: computing.unknown_pairs(done.session, sids), done.scope, gone=gone)
     plan = life.decide()
     life.write(done.now, done.by)
     active = ((alert.student_id, alert.level, alert.weight) for alert in life.alerts.values() if alert.state in policies.ACTIVE)

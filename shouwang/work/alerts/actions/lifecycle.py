@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from shouwang.analysis import indicators
 from shouwang.trust.people.models import Student
 from shouwang.work.alerts import policies
+from shouwang.work.alerts.actions.retraction import Retracted, raised
 from shouwang.work.alerts.models import Alert, AlertEvent, AlertValue, Run
 from shouwang.work.alerts.queries.computing import Fired, Judgement, Values
 from shouwang.work.alerts.queries.rulebook import InForce
@@ -53,15 +54,23 @@ class Lifecycle:
     """One run over all alerts. Nothing is written before `write`."""
 
     def __init__(
-        self, run: Run, rules: Sequence[InForce], judgement: Judgement, unknown: UnknownPairs, scope: Collection[int] | None = None
+        self,
+        run: Run,
+        rules: Sequence[InForce],
+        judgement: Judgement,
+        unknown: UnknownPairs,
+        scope: Collection[int] | None = None,
+        *,
+        gone: Sequence[Retracted] = (),
     ) -> None:
-        """`scope`: the students the run looked at, when it was not everybody; nobody else's alerts are touched."""
+        """`scope`: the students the run looked at, when it was not everybody; nobody else's alerts are touched. `gone`: what was taken back."""
         self.run, self.judgement, self.unknown = run, judgement, unknown
         self.rules = {item.row.code: item for item in rules}
         self.places = places(scope)
         self.directions = {name: indicators.load().indicator(name).worse for name in indicators.load().names}
         self.alerts = {(alert.student_id, alert.rule_code): alert for alert in _standing(judgement.fired, scope)}
         self.dismissed_values, self.last_values = _values_of(self.alerts.values(), scope)
+        self.gone = gone
         self.plan = Plan()
 
     def decide(self) -> Plan:
@@ -72,8 +81,9 @@ class Lifecycle:
                 self.plan.fresh.append(self._open(item))
         quiet = [alert for key, alert in self.alerts.items() if key not in fired and alert.state != "cleared"]
         unknown = self.unknown(alert.student_id for alert in quiet) if quiet else set()
+        baseless = raised(quiet, {code: item.rule for code, item in self.rules.items()}, self.gone)
         for alert in quiet:
-            self._not_fired(alert, unknown)
+            self._not_fired(alert, unknown, baseless)
         for key in fired & self.alerts.keys():
             self._fired(self.alerts[key])
         return self.plan
@@ -118,7 +128,7 @@ class Lifecycle:
     def _due(self, alert: Alert) -> bool:
         return alert.snoozed_until is not None and self.run.as_of >= alert.snoozed_until
 
-    def _not_fired(self, alert: Alert, unknown: set[tuple[int, str]]) -> None:
+    def _not_fired(self, alert: Alert, unknown: set[tuple[int, str]], baseless: set[int]) -> None:
         place = self.places.get(alert.student_id)
         if alert.rule_code not in self.rules or place is None or place.is_gone:
             self._change(alert, _left(alert.state, policies.after(alert.state, ("withdraw",))) | {"cleared_on": self.run.as_of})
@@ -136,8 +146,11 @@ class Lifecycle:
             change |= {"unknown_since": None, "false_runs": false_runs, "false_on": self.run.as_of}
         if "clear" in moves:
             change["cleared_on"] = self.run.as_of
+        elif alert.pk in baseless:
+            change |= _left(alert.state, policies.after(alert.state, ("withdraw",))) | {"cleared_on": self.run.as_of}
+            moves = ("withdraw",)
         self._change(alert, change)
-        self._tell(alert, {"clear": "cleared", "wake": "woken"}.get(moves[0], "") if moves else "")
+        self._tell(alert, {"clear": "cleared", "wake": "woken", "withdraw": "retracted"}.get(moves[0], "") if moves else "")
 
     def _known(self, alert: Alert, unknown: set[tuple[int, str]]) -> bool | None:
         """False when the condition is known not to hold; None when the data, the student or the rule cannot say."""

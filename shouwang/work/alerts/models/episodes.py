@@ -117,6 +117,7 @@ class AlertEvent(Guarded):
         WORSENED = "worsened", "数值加重，重新打开"
         CLEARED = "cleared", "条件不再成立，解除"
         WITHDRAWN = "withdrawn", "规则停用或学生离校，撤下"
+        RETRACTED = "retracted", "依据的数据已撤回，撤下"
         WOKEN = "woken", "暂缓到期"
         ACKNOWLEDGED = "acknowledged", "确认收到"
         DISMISSED = "dismissed", "排除"
