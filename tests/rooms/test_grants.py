@@ -122,6 +122,47 @@ class TestReadings:
         assert readings.of_student(reader_of("林老师"), sid) == []
         assert readings.of_student(reader_of("赵妈妈"), world.sid("刘班长")) == []
 
+    def test_guardians_do_not_hear_of_reports_cases_glasses_and_counsellors(self):
+        """The father must not read that a counsellor opened a report about his child; his child may."""
+        world = small_school()
+        sid = world.sid("小雨")
+        readings.note(by=reader_of("林老师"), sid=sid, now=NOW)
+        for kind in ("incident", "case"):
+            readings.note(by=reader_of("林老师"), sid=sid, now=NOW, kind=kind)
+            readings.note(by=reader_of("周咨询师"), sid=sid, now=NOW, kind=kind)
+        readings.note_many(by=reader_of("周咨询师"), sids=[sid], now=NOW, kind="incident", ref="incident:1")
+        readings.note(by=reader_of("周咨询师"), sid=sid, now=NOW)
+        give(world)
+        readings.note(by=reader_at("孙外人", NOW), sid=sid, now=NOW)
+        give(world, "王宿管", "case_team", int(Category.identity | Category.life))
+        readings.note(by=reader_at("王宿管", NOW), sid=sid, now=NOW + HOUR)
+        told = readings.of_student(reader_of("赵妈妈"), sid)
+        assert {(one.name, one.kind) for one in told} == {("林老师", "page"), ("王宿管", "page")}, (
+            "王宿管 by the dormitory, not by the case"
+        )
+        assert "个案" not in "".join(one.ground for one in told)
+        own = {(one.name, one.kind) for one in readings.of_student(reader_of("宋小雨"), sid)}
+        assert own >= {("周咨询师", "incident"), ("周咨询师", "page"), ("林老师", "case"), ("孙外人", "glass")}
+
+    def test_a_page_read_for_a_case_alone_is_not_told_to_guardians(self):
+        world = small_school()
+        sid = world.sid("小雨")
+        give(world, "孙外人", "case_team", int(Category.identity | Category.academic))
+        readings.note(by=reader_at("孙外人", NOW), sid=sid, now=NOW)
+        assert readings.of_student(reader_of("赵妈妈"), sid) == []
+        assert [one.kind for one in readings.of_student(reader_of("宋小雨"), sid)] == ["page"]
+
+    def test_an_adult_student_who_shares_nothing_tells_guardians_nothing(self):
+        world = small_school()
+        sid = world.sid("小雨")
+        readings.note(by=reader_of("林老师"), sid=sid, now=NOW)
+        readings.note(by=reader_of("王宿管"), sid=sid, now=NOW)
+        sharing.set_sharing(by=reader_of("宋小雨"), names=["academic"], now=NOW)
+        assert [one.name for one in readings.of_student(reader_of("赵妈妈"), sid)] == ["林老师"], "a dorm manager reads nothing of studies"
+        sharing.set_sharing(by=reader_of("宋小雨"), names=[], now=NOW)
+        assert readings.of_student(reader_of("赵妈妈"), sid) == []
+        assert len(readings.of_student(reader_of("宋小雨"), sid)) == 2
+
     def test_a_stranger_leaves_no_reading(self):
         world = small_school()
         readings.note(by=reader_of("孙外人"), sid=world.sid("小雨"), now=NOW)

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from shouwang.front import clock
-from shouwang.trust.access import matrix
+from shouwang.trust.access import matrix, readings
 from shouwang.trust.ledger.models import Entry
 from shouwang.work.alerts.models import Alert
-from tests.worlds import NOW, account_of, client_for
+from tests.worlds import NOW, account_of, client_for, reader_of
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +65,15 @@ def test_a_mother_sees_who_looked_and_withdraws_a_consent(school):
     assert reader.get(f"/disclosed/{school.mine['disclosure']}/").status_code == 200
     mother.post(f"/consents/{school.mine['consent']}/withdraw/")
     assert reader.get(f"/disclosed/{school.mine['disclosure']}/").status_code == 404
+
+
+def test_a_mother_does_not_read_that_a_counsellor_opened_a_report(school):
+    readings.note_many(by=reader_of("周咨询师"), sids=[school.mine["sid"]], now=NOW, kind="incident", ref="incident:1")
+    readings.note_many(by=reader_of("林老师"), sids=[school.mine["sid"]], now=NOW, kind="incident", ref="incident:1")
+    said = client_for("赵妈妈").get("/my/readings/").content.decode()
+    assert "周咨询师" not in said and "心理" not in said and "反馈" not in said.partition("<main")[2]
+    assert "只列出与您可以看到的内容有关的查看" in said and "还没有人看过" not in said
+    assert "看了一件关于这位同学的反馈" in client_for("宋小雨").get("/my/readings/").content.decode()
 
 
 def test_a_student_decides_what_guardians_see(school):

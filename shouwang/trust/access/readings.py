@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import IntegrityError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from shouwang.common.categories import Category
 from shouwang.common.reader import Reader, Scope
 from shouwang.trust.access import queries
-from shouwang.trust.access.matrix import RELATIONSHIPS
+from shouwang.trust.access.matrix import RELATIONSHIPS, Role
 from shouwang.trust.access.models import Reading
 from shouwang.trust.access.policies import ROLES
 from shouwang.trust.ledger import actions as ledger
@@ -20,6 +21,14 @@ from shouwang.trust.ledger.guard import told
 from shouwang.trust.people.models import Unit
 
 FAMILY = frozenset({"own_record", "own_child"})
+# What a guardian must be able to see (knowing that there is some is not enough) before they hear that somebody read it: a report may be
+# about somebody at home, and a case or a break-glass says by itself that the school is worried.
+WITHHELD = {
+    "incident": int(Category.incident),
+    "case": int(Category.incident | Category.communication),
+    "glass": int(Category.incident | Category.health | Category.psychological),
+}
+_BY_CAUSE = {"case_team": "case", "break_glass": "glass"}  # an ordinary page that was opened because of one gives it away as well
 CHUNK = 2_000
 SHOWN = 200
 
@@ -86,13 +95,48 @@ class Looked(NamedTuple):
 
 
 def of_student(by: Reader, sid: int) -> list[Looked]:
-    """Who of the school looked at the file of the reader's own child or of themselves, newest first."""
-    if not any(scope.relationship in FAMILY for scope in queries.covering(by, sid)):
+    """Who of the school looked at the file of the reader's own child or of themselves, newest first. Students read all of it."""
+    own = [scope for scope in queries.covering(by, sid) if scope.relationship in FAMILY]
+    if not own:
         return []
     rows = (
         Reading.objects.filter(student_id=sid, account__staff__isnull=False).select_related("account__staff", "unit").order_by("-at", "-pk")
     )
+    if all(scope.relationship == "own_child" for scope in own):
+        bits = 0
+        for scope in own:
+            bits |= scope.categories
+        rows = rows.filter(_for_guardian(bits))
     return [_told(row, by.lang) for row in rows[:SHOWN]]
+
+
+def _for_guardian(bits: int) -> Q:
+    """The readings a guardian who sees `bits` may hear of: by whoever reads something that the guardian sees too, and nothing that tells
+    of a report, a case, a break-glass or a counsellor. What is left out is left out whole: a nameless line would say the same.
+    """
+    nothing, beyond = Q(pk__in=[]), ~int(Category.identity)
+    if not bits & beyond:
+        return nothing
+    kinds = [kind for kind, needed in WITHHELD.items() if needed & ~bits]
+    told = nothing
+    for code, role in ROLES.items():
+        if _confides(role):
+            continue
+        ties = [tie for tie, rights in role.rights.items() if _BY_CAUSE.get(tie) not in kinds and _shares(rights.see, bits)]
+        alerts = [tie for tie in ties if role.of(tie).see & bits & beyond & ~int(Category.contact)]
+        told |= Q(role=code, relationship__in=ties) & (~Q(kind="alert") | Q(relationship__in=alerts))
+    return told & ~Q(kind__in=kinds)
+
+
+def _confides(role: Role) -> bool:
+    """Counsellors and those who are called in a crisis: that one of them looked says what it is about."""
+    return any(rights.see & Category.psychological for tie, rights in role.rights.items() if tie != "break_glass")
+
+
+def _shares(see: int, bits: int) -> bool:
+    """Whoever sees only who somebody is, sees nothing that could be kept from a guardian."""
+    beyond = see & ~int(Category.identity)
+    return bool(see) and (not beyond or bool(beyond & bits))
 
 
 def under(ref: str) -> QuerySet[Reading]:

@@ -27,6 +27,8 @@ KINDS = {
     "incident": ("看了一件关于这位同学的反馈", "Read a report about this student"),
     "glass": ("在紧急查看中看了档案", "Read the file under a break-glass"),
 }
+GUARDIANS_ZH = "这里只列出与您可以看到的内容有关的查看；学校内部的工作记录由学校另行留存。"
+GUARDIANS_EN = "Only readings of what you may see yourself are listed here; the school keeps its records of internal work."
 
 
 @require_safe
@@ -70,6 +72,9 @@ def _of(request: PageRequest, sid: int) -> HttpResponseBase:
     children = [(one.sid, one.name) for one in access.students(by) if one.sid in own]
     given = sheets.consents(by).filter(student_id=sid, withdrawn_at=None)
     context = {"student": student, "days": days, "children": children, "whole": len(rows) < looked.SHOWN, "consents": given}
+    # Said to every guardian alike, whatever was left out: that the list is not all of it gives nothing away.
+    context["partly"] = "" if shared.state(by) else pick(GUARDIANS_ZH, GUARDIANS_EN)
+    context["nothing"] = pick("没有可以列出的查看", "No readings to list")
     return render(request, "access/readings.html", context)
 
 
