@@ -155,7 +155,7 @@ def write(done: Computed) -> Evaluation:
     """Everything that was computed, in one transaction. Overtaken when a partial run no longer follows the run it began from."""
     with told():
         # Two evaluations, or an evaluation and a publication, wait for each other here.
-        list(RuleVersion.objects.select_for_update().filter(retired_at=None).values_list("pk", flat=True))
+        list(RuleVersion.objects.select_for_update().filter(retired_at=None).order_by("pk").values_list("pk", flat=True))
         latest = latest_of_all()
         if done.base and done.base != latest:
             raise Overtaken

@@ -6,7 +6,7 @@ from django.db import connection
 def hold(what: str, *, shared: bool = False) -> None:
     """Until the transaction ends nobody else holds `what`; `shared`: only others that share it. In this order: alerts, levels, tallies.
 
-    alerts: a run, alone, from its reading to its commit; moves by people and places that follow, beside each other.
+    alerts: a run from its reading to its commit, or places that follow, alone; moves by people, beside each other.
     """
     if connection.vendor == "postgresql":
         kind = "_shared" if shared else ""

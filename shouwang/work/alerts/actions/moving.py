@@ -17,7 +17,7 @@ def follow_students(*, by: int | None, now: datetime) -> int:
     moved = Alert.objects.exclude(unit_path=F("student__unit_path"), dorm_path=F("student__dorm_path"))
     place = Student.objects.filter(pk=OuterRef("student"))
     with told():
-        hold("alerts", shared=True)  # a run that read the old places ends first; what it opened there follows as well
+        hold("alerts")  # a run that read the old places ends first; what it opened there follows as well
         count = Alert.objects.filter(pk__in=moved.values("pk")).update(
             unit_path=Subquery(place.values("unit_path")), dorm_path=Subquery(place.values("dorm_path"))
         )

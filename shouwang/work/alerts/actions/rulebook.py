@@ -57,7 +57,7 @@ def _publish(rules: Sequence[Rule], now: datetime, by: Reader | int | None) -> l
     masks = {name: indicators.load().indicator(name).categories for name in indicators.load().names}
     codes = [rule.code for rule in rules]
     before: dict[str, RuleVersion] = {}
-    for row in RuleVersion.objects.select_for_update().filter(code__in=codes).order_by("version"):
+    for row in RuleVersion.objects.select_for_update().filter(code__in=codes).order_by("pk"):
         before[row.code] = row
     rows, new, reasons = [], [], []
     for rule in rules:
