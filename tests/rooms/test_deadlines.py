@@ -227,8 +227,8 @@ class TestTraps:
     def test_a_failing_row_does_not_stop_the_watch(self, world, monkeypatch):
         for number in range(5):
             start(world, ref=f"case:{number}")
-        real = planning._recipients
-        monkeypatch.setattr(planning, "_recipients", lambda one, *rest: 1 / 0 if one.ref == "case:2" else real(one, *rest))
+        real = planning.recipients
+        monkeypatch.setattr(planning, "recipients", lambda one, *rest: 1 / 0 if one.ref == "case:2" else real(one, *rest))
         watched = watch(now=at("12-10 13:30"))
         assert (watched.climbed, watched.failed) == (4, ["case:2"])
         assert [one.ref for one in queries.in_trouble()] == ["case:2"]
@@ -251,6 +251,46 @@ class TestTraps:
         watch(now=at("12-10 13:30"))
         assert told() == [(1, "林老师", "owner")]  # the account is open still
         assert watch(now=at("12-12 08:00")).failed == ["case:1"]
+
+
+class TestTrouble:
+    """What the watch put forward is named until it is mended: how many, and whom the school must name."""
+
+    def nobody(self):
+        with guard.told():
+            Responsibility.objects.all().update(is_current=False)
+            ledger.record("people.rebuilt", by=None, about=[], now=NOW)
+
+    def test_a_ladder_on_which_nobody_stands_names_its_missing_roles(self, world):
+        start(world)
+        watch(now=at("12-10 13:30"))
+        assert queries.stuck(at("12-10 13:30")).count == 0
+        self.nobody()
+        watch(now=at("12-12 08:00"))
+        found = queries.stuck(at("12-12 08:00"))
+        assert (found.count, found.alone) == (1, 1)
+        standard = [role for rung in ladders()["standard"].rungs[1:] for role in rung.tell]
+        assert list(found.missing) == standard
+        with guard.told():
+            Responsibility.objects.filter(role="school_leader").update(is_current=True)
+            ledger.record("people.rebuilt", by=None, about=[], now=NOW)
+        again = queries.stuck(at("12-12 08:00"))  # somebody was named; the next try will tell them
+        assert (again.count, again.alone, again.missing) == (1, 0, ())
+
+    def test_another_error_is_counted_and_not_called_a_gap(self, world, monkeypatch):
+        start(world)
+        monkeypatch.setattr(planning, "recipients", lambda *given: 1 / 0)
+        watch(now=at("12-10 13:30"))
+        found = queries.stuck(at("12-10 13:30"))
+        assert (found.count, found.alone, found.missing) == (1, 0, ())
+
+    def test_readers_hear_of_their_own_places_only(self, world):
+        start(world)
+        chen, gao, sun = (reader_of(name) for name in ("陈主任", "高院长", "孙外人"))
+        watch(now=at("12-10 13:30"))
+        self.nobody()
+        watch(now=at("12-12 08:00"))
+        assert [queries.stuck(at("12-12 08:00"), by).alone for by in (chen, gao, sun)] == [1, 1, 0]
 
 
 class TestStates:

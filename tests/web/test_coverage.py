@@ -1,18 +1,22 @@
 """The coverage board: gaps are listed, one click fills them, the ledger is told, the export carries its reader."""
 
 import uuid
+from datetime import timedelta
 from io import BytesIO
 
 import openpyxl
 import pytest
 
+from shouwang.trust.ledger import actions as ledger
+from shouwang.trust.ledger import guard
 from shouwang.trust.ledger.models import Entry
 from shouwang.trust.people import actions as people
 from shouwang.trust.people.models import Responsibility, Student
+from shouwang.work.deadlines import actions as deadlines
 from shouwang.work.incidents import actions as incidents
 from shouwang.work.incidents.actions import reporting
 from shouwang.work.incidents.models import Ask
-from tests.worlds import NOW, client_for, reader_of, small_school
+from tests.worlds import NOW, account_of, client_for, reader_of, small_school
 
 pytestmark = pytest.mark.django_db
 
@@ -136,6 +140,46 @@ def test_the_board_costs_the_same_for_many(django_assert_max_num_queries):
     client = client_for("陈主任")
     with django_assert_max_num_queries(40):
         client.get("/coverage/")
+
+
+class TestStuck:
+    """Late matters of which nobody hears because nobody holds the roles left on their ladder: how many and whom to name, never which."""
+
+    LINE = "1 件逾期的事没有人可以提醒：缺校领导"
+
+    @pytest.fixture
+    def stuck(self):
+        student = small_school().students["小雨"]
+        place = {"unit_path": student.unit_path, "dorm_path": student.dorm_path, "student": student.sid}
+        deadlines.start(
+            ref="case:1", kind="case_step", owner=account_of("林老师").pk, ladder="standard", within="2h", clock="service", **place,
+            url="/", by=None, now=NOW - timedelta(days=30),
+        )  # fmt: skip
+        with guard.told():
+            Responsibility.objects.filter(role="school_leader").update(is_current=False)
+            ledger.record("people.rebuilt", by=None, about=[], now=NOW)
+        for days in range(28, 0, -1):
+            deadlines.watch(now=NOW - timedelta(days=days))
+
+    def test_the_board_names_the_missing_role_and_nothing_of_the_matter(self, stuck):
+        for name in ("陈主任", "高院长"):
+            page = body(client_for(name).get("/coverage/"))
+            assert self.LINE in page and "宋小雨" not in page and "case:1" not in page and "2024级软件1班" not in page
+        assert "请在下面指定责任人" in body(client_for("陈主任").get("/coverage/"))
+        secretary = body(client_for("李秘书").get("/coverage/"))
+        assert self.LINE in secretary and "请在下面指定责任人" not in secretary
+
+    def test_another_college_hears_nothing_of_it(self, stuck):
+        assert "没有人可以提醒" not in body(client_for("孙外人").get("/coverage/"))
+
+    def test_without_trouble_the_line_is_not_there(self):
+        small_school()
+        assert "没有人可以提醒" not in body(client_for("陈主任").get("/coverage/"))
+
+    def test_the_line_costs_a_few_questions_whatever_the_number(self, stuck, django_assert_max_num_queries):
+        client = client_for("陈主任")
+        with django_assert_max_num_queries(40):
+            assert self.LINE in body(client.get("/coverage/"))
 
 
 class TestNetwork:

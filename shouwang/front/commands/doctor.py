@@ -77,6 +77,7 @@ def _database() -> Iterator[Finding]:
     if not waiting:
         yield _worker()
         yield _ledger()
+        yield _deadlines()
 
 
 def _worker() -> Finding:
@@ -94,6 +95,24 @@ def _ledger() -> Finding:
     waiting = queries.state().to_adopt
     words = f"{len(waiting)} 张表还没有纳入核验：{'、'.join(waiting[:5])}" if waiting else "受保护的表都已纳入核验"
     return Finding("操作记录", not waiting, words, "升级之后运行一次 shouwang ledger adopt", grave=False)
+
+
+def _deadlines() -> Finding:
+    """Whether the watch could tell somebody of everything that is late; what it put forward is tried again, and nobody hears meanwhile."""
+    from shouwang.front.clock import now
+    from shouwang.trust.access.policies import ROLES
+    from shouwang.work.deadlines import queries
+
+    found = queries.stuck(now())
+    parts, remedies = [f"{found.count} 个期限没能提醒到人"], []
+    if found.alone:
+        parts.append(f"{found.alone} 个的提醒顺序上没有人，缺{'、'.join(ROLES[role].zh for role in found.missing)}")
+        remedies.append("在“责任覆盖”中为缺少的职责指定责任人，有其中任何一位即可")
+    if others := found.count - found.alone:
+        parts.append(f"{others} 个因其他原因推后")
+        remedies.append("推后的会自动重试，最长隔 4 小时；仍不成功的，查看后台任务的日志（搜索 was put forward）")
+    words = "，".join(parts) if found.count else "到时的都提醒到了人"
+    return Finding("期限提醒", not found.count, words, "；".join(remedies), grave=False)
 
 
 def _assets() -> Iterator[Finding]:
@@ -121,6 +140,10 @@ def _engine() -> Iterator[Finding]:
     reasons = computing.evaluator_lacks()
     remedy = "补齐之后再评估；或去掉 SHOUWANG_ENGINE，用 DuckDB 评估"
     yield Finding("计算引擎", not reasons, "；".join(reasons) or computing.evaluator_name(), remedy)
+    if settings.FACTS_BUCKET and settings.ENGINE.startswith("spark://"):
+        facts = settings.DATA / "facts"
+        remedy = f"集群的每台机器要在同一路径看得到 {facts}（共享文件夹），见 docs/how-to/grow.md；确认之后可不理会这一条"
+        yield Finding("事实数据", False, "对象存储只是另存的一份，Spark 集群不从那里读", remedy, grave=False)
 
 
 def _calendar() -> Iterator[Finding]:

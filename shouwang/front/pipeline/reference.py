@@ -119,14 +119,15 @@ SETTINGS = (
     (
         "SHOUWANG_ENGINE",
         "duckdb",
-        "用什么评估全体学生：duckdb（进程内）、local[*]（本机 Spark）或 spark://主机:端口；页面总是用 DuckDB 读",
-        "what evaluates everybody: duckdb, or a Spark master; pages always read through DuckDB",
+        "用什么评估全体学生：duckdb（进程内）、local[*]（本机 Spark）或 spark://主机:端口（各机器要在同一路径看得到数据文件夹）；页面总是用 DuckDB 读",
+        "what evaluates everybody: duckdb, or a Spark master (every machine sees the data folder); pages always read through DuckDB",
     ),
     (
         "SHOUWANG_FACTS_BUCKET",
         "（空）",
-        "事实数据另存一份的对象存储，如 s3://桶/文件夹?endpoint_override=主机:端口；密钥用 AWS_ACCESS_KEY_ID、AWS_SECRET_ACCESS_KEY",
-        "object store that holds every batch of facts once more (S3 API)",
+        "事实数据另存一份的对象存储，如 s3://桶/文件夹?endpoint_override=主机:端口；密钥用 AWS_ACCESS_KEY_ID、AWS_SECRET_ACCESS_KEY。"
+        "只是副本：DuckDB 和 Spark 读的都是本机的 facts 文件夹",
+        "object store that holds every batch of facts once more (S3 API); engines read the local copy",
     ),
     ("SHOUWANG_ENGINE_THREADS", "1", "网页进程中计算引擎的线程数；评估总是使用全部核心", "DuckDB threads in a web process"),
     ("SHOUWANG_ENGINE_MEMORY", "1GB", "计算引擎的内存上限", "DuckDB's memory limit"),

@@ -1,16 +1,22 @@
 """What is running until when, how late it is, and who has been told."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import QuerySet
 
+from shouwang.common.reader import Reader
 from shouwang.common.schooltime import SchoolTime, parse_hours
+from shouwang.trust.access import queries as access
 from shouwang.trust.people import queries as people
 from shouwang.work.deadlines.models import RUNNING, Climb, Deadline, Pause
-from shouwang.work.deadlines.policies import Rung, ladders
+from shouwang.work.deadlines.policies import WORDS, Rung, ladders
+from shouwang.work.deadlines.standing import Around, around, recipients
+
+EXAMINED = 500  # rows in trouble whose ladders are read for the reason, the longest in trouble first
 
 
 def school_time() -> SchoolTime:
@@ -26,6 +32,40 @@ def waiting_for_watch(now: datetime) -> QuerySet[Deadline]:
 def in_trouble() -> QuerySet[Deadline]:
     """Rows that the watch had to put forward and that nobody has been told of since."""
     return Deadline.objects.filter(troubles__gt=0, state__in=RUNNING).order_by("-troubles", "pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """What the watch could tell nobody of. `alone`: for want of people, any one of the roles `missing` would do; the rest failed otherwise."""
+
+    count: int
+    alone: int = 0
+    missing: tuple[str, ...] = ()
+
+
+def stuck(now: datetime, by: Reader | None = None) -> Stuck:
+    """Rows in trouble and why; `by`: those of the reader's own people and places only. A count and roles, nothing of the matters themselves.
+
+    Who stands on the ladder is asked now: as soon as somebody is named the row is only waiting to be tried again.
+    """
+    found = in_trouble()
+    if by is not None:
+        found = access.visible(by, found, mask=None)
+    rows = list(found[:EXAMINED])
+    if not rows:
+        return Stuck(0)
+    near, times = around(rows, now), school_time()
+    empty = [rungs for one in rows if (rungs := _empty_rungs(one, near, times, now))]
+    missing = dict.fromkeys(word for rungs in empty for rung in rungs for word in rung.tell)
+    count = len(rows) if len(rows) < EXAMINED else found.count()
+    return Stuck(count, len(empty), tuple(word for word in missing if word not in WORDS))
+
+
+def _empty_rungs(one: Deadline, near: Around, times: SchoolTime, now: datetime) -> tuple[Rung, ...]:
+    """The rest of its ladder when nobody stands on any of it, else nothing."""
+    ladder = ladders().get(one.ladder)
+    rest = ladder.rungs[one.rung :] if ladder is not None else ()
+    return () if any(recipients(one, rung, near, times, now) for rung in rest) else rest
 
 
 def of(ref: str) -> Deadline | None:

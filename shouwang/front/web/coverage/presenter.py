@@ -2,13 +2,14 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from shouwang.common.reader import Reader
 from shouwang.front.web.kit.words import pick
 from shouwang.trust.access import queries
 from shouwang.trust.access.policies import ROLES
 from shouwang.trust.people.policies import SLOTS, Slot
+from shouwang.work.deadlines import queries as deadlines
 
 STUDENTS_SHOWN = 100
 GAPS_SHOWN = 200
@@ -73,6 +74,14 @@ def _place(unit: object, slot: Slot) -> Place:
     parent = getattr(unit, "parent", None)
     above = [above.name for above in (getattr(parent, "parent", None), parent) if above is not None]
     return Place(unit.pk, unit.name, " / ".join(above[-2:]), slot.code, pick(slot.zh, slot.en))  # type: ignore[attr-defined]
+
+
+def unheard(by: Reader, now: datetime) -> dict[str, object] | None:
+    """Late matters of the reader's places of which nobody can be told: how many, and whom to name. Which they are, not everybody here may know."""
+    found = deadlines.stuck(now, by)
+    if not found.alone:
+        return None
+    return {"count": found.alone, "missing": [pick(ROLES[role].zh, ROLES[role].en) for role in found.missing]}
 
 
 def register(by: Reader, on: date, kind: str) -> list[Held]:

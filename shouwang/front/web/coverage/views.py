@@ -44,6 +44,7 @@ def board(request: PageRequest) -> HttpResponse:
         "levels": levels,
         "empty": len(empty),
         "gaps": presenter.gaps(by, empty) if not level else [],
+        "unheard": presenter.unheard(by, request.now),
         "covered": covered,
         "whole": whole,
         "bare": whole - covered,

@@ -13,10 +13,11 @@ from django.db import connection, transaction
 
 from shouwang.trust.ledger import actions as ledger
 from shouwang.trust.ledger.guard import check, told, touched
-from shouwang.work.deadlines.actions.planning import Plan, around, plan
+from shouwang.work.deadlines.actions.planning import Plan, plan
 from shouwang.work.deadlines.models import Climb, Deadline, Pause
 from shouwang.work.deadlines.policies import AGAIN_AFTER
 from shouwang.work.deadlines.queries import school_time, waiting_for_watch
+from shouwang.work.deadlines.standing import around
 from shouwang.work.notifications import actions as notifications
 
 logger = logging.getLogger(__name__)
