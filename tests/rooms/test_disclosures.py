@@ -8,6 +8,7 @@ from shouwang.common.categories import Category
 from shouwang.trust.access import queries as access
 from shouwang.trust.access import readings
 from shouwang.trust.ledger.models import About, Entry
+from shouwang.trust.people import actions as people
 from shouwang.trust.vault.fields import HIDDEN
 from shouwang.work.disclosures import actions, policies
 from shouwang.work.disclosures.models import BreakGlass, Disclosure
@@ -156,6 +157,13 @@ def disclose(name="陈主任", **changes):
     return actions.disclose(wanted=wanted(**changes), by=reader_of(name), now=NOW)
 
 
+def moral_office(world, name="何数据"):
+    """Somebody else who holds 德育处 as well."""
+    people.assign_responsible(
+        role="moral_education", staff=world.staff[name], unit=world.units["YL"], starts_on=NOW.date(), by=None, now=NOW
+    )
+
+
 class TestDisclosures:
     def test_exactly_the_fields_and_nothing_before_it_is_sent(self):
         small_school()
@@ -192,18 +200,44 @@ class TestDisclosures:
         assert not Disclosure.objects.exists()
 
     def test_an_office_that_may_not_take_a_field_out_cannot_hand_it_out(self):
-        world = small_school()
-        from shouwang.trust.people import actions as people
-
-        people.assign_responsible(
-            role="moral_education", staff=world.staff["吴教务"], unit=world.units["YL"], starts_on=NOW.date(), by=None, now=NOW
-        )
+        moral_office(small_school(), "吴教务")
         with pytest.raises(actions.CannotDisclose, match="您自己不能导出：生活轨迹"):
             actions.disclose(
                 wanted=wanted(fields=("student.name", "student.room"), recipient=None, outsider="街道 马干事"),
                 by=reader_of("吴教务"),
                 now=NOW,
             )
+
+    def test_a_second_office_sends_only_what_it_could_have_drafted(self):
+        """德育处 may not take marks out; that 学生处 drafted them changes nothing."""
+        world = small_school()
+        moral_office(world)
+        given = {"recipient": None, "outsider": "街道 马干事"}
+        marks = disclose(fields=("student.name", "score.result"), **given)
+        moral = reader_of("何数据")
+        assert sheets.sent_by(moral).filter(pk=marks.pk).exists() and "学业" in sheets.why_not_take(marks, moral)
+        with pytest.raises(actions.CannotDisclose, match="您自己不能导出：学业。请由"):
+            actions.send(disclosure=marks.pk, by=moral, now=NOW)
+        assert sheets.why_not_take(marks, reader_of("陈主任")) == ""
+        plain = disclose(**given)
+        assert actions.send(disclosure=plain.pk, by=moral, now=NOW).state == "sent"
+        actions.end_disclosure(disclosure=marks.pk, by=moral, now=NOW)  # to stop one needs no right to its fields
+
+    @pytest.mark.parametrize(
+        ("text", "hidden"),
+        [
+            ("85", "**"),
+            ("100", "***"),
+            ("92.5", "****"),
+            ("优秀", "**"),
+            ("男", "*"),
+            ("", ""),
+            ("宋小雨", "宋**"),
+            ("139202401010", "**********10"),
+        ],
+    )
+    def test_short_values_are_hidden_whole(self, text, hidden):
+        assert sheets.hide(text) == hidden
 
     def test_a_withdrawn_consent_ends_it_at_once(self):
         small_school()

@@ -7,7 +7,10 @@ import pytest
 from shouwang.front import clock
 from shouwang.trust.access import matrix, readings
 from shouwang.trust.ledger.models import Entry
+from shouwang.trust.people import actions as people
+from shouwang.trust.people.models import Unit
 from shouwang.work.alerts.models import Alert
+from shouwang.work.disclosures import actions as disclosures
 from tests.worlds import NOW, account_of, client_for, reader_of
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +108,32 @@ def test_a_recipient_sees_the_fields_and_nothing_else(school):
     said = client_for("唐社工").get(f"/disclosed/{school.mine['disclosure']}/").content.decode()
     assert "宋小雨" in said and "139202401010" in said and "旷课" in said
     assert "晨读甲" not in said and "2024010101" not in said and "课程1" not in said
+
+
+def test_a_second_office_neither_previews_nor_downloads_what_it_may_not_take_out(school):
+    """The fields of the drafted sheet are 学生处's; 德育处 sees that it is there, and why it does not get it."""
+    people.assign_responsible(
+        role="moral_education",
+        staff=account_of("何数据").staff,
+        unit=Unit.objects.get(kind="school", path=account_of("陈主任").staff.responsibilities.first().unit.path),
+        starts_on=NOW.date(),
+        by=None,
+        now=NOW,
+    )
+    drafted = {"purpose": "visit", "basis": "duty", "recipient": None, "outsider": "街道 马干事", "numbers": ("2024010101",)}
+    wanted = disclosures.Wanted(**drafted, fields=("student.name", "score.result"), until=NOW.date() + timedelta(days=9))
+    made = disclosures.disclose(wanted=wanted, by=reader_of("陈主任"), now=NOW)
+    address = f"/disclosures/{made.pk}/"
+    moral, chen = client_for("何数据"), client_for("陈主任")
+    said = moral.get(address).content.decode()
+    assert "您自己不能导出：学业" in said and "宋**" not in said and f"{address}send/" not in said
+    assert "宋**" in chen.get(address).content.decode()
+    moral.post(f"{address}send/")
+    assert "未发出" in chen.get(address).content.decode()
+    chen.post(f"{address}send/")
+    refused = moral.get(f"{address}sheet.xlsx")
+    assert refused.headers["Location"] == address and "您自己不能导出：学业" in moral.get(address).content.decode()
+    assert chen.get(f"{address}sheet.xlsx").headers["Content-Type"].endswith("sheet")
 
 
 def test_the_matrix_page_says_every_sentence(school):

@@ -114,6 +114,18 @@ def categories_of(codes: list[str]) -> int:
     return bits
 
 
+def why_not_take(*, codes: list[str], mine: int, lang: str = "zh") -> str:
+    """Empty when whoever looks at these fields, sends or downloads them may take them out themselves, else the reason."""
+    if beyond := categories_of(codes) & ~mine:
+        what = "、".join(titles(beyond, lang))
+        return pick(
+            lang,
+            f"您自己不能导出：{what}。请由有这项职责的老师发出。",
+            f"You cannot take out: {what}. Somebody with that duty must send it.",
+        )
+    return ""
+
+
 def why_not_disclose(
     *, codes: list[str], mine: int, theirs: int, basis: str, consented: bool, until: date, today: date, lang: str = "zh"
 ) -> str:
@@ -121,13 +133,8 @@ def why_not_disclose(
     if not codes or any(code not in fields() for code in codes):
         return pick(lang, "请至少选择一个字段。", "Choose at least one field.")
     asked = categories_of(codes)
-    if beyond := asked & ~mine:
-        what = "、".join(titles(beyond, lang))
-        return pick(
-            lang,
-            f"您自己不能导出：{what}。请由有这项职责的老师发出。",
-            f"You cannot take out: {what}. Somebody with that duty must send it.",
-        )
+    if why := why_not_take(codes=codes, mine=mine, lang=lang):
+        return why
     if beyond := asked & ~theirs:
         what = "、".join(titles(beyond, lang))
         return pick(

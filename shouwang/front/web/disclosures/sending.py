@@ -101,16 +101,18 @@ def one(request: PageRequest, pk: int) -> HttpResponseBase:
     fields = policies.fields()
     names = access.staff_names({entry.by for entry in sheets.read_by(found) if entry.by is not None})
     may = why_not(by, "disclose") is None
+    refused = sheets.why_not_take(found, by) if may else ""
     context = {
         "row": _row(request, found),
         "disclosure": found,
         "remark": sheets.remark(found) if may else "",
         "fields": [pick(fields[code].zh, fields[code].en) for code in sheets.codes(found)],
-        "preview": sheets.sheets(found, timezone.localdate(request.now), by.lang, redacted=True) if may else [],
+        "preview": sheets.sheets(found, timezone.localdate(request.now), by.lang, redacted=True) if may and not refused else [],
         "consents": [one.consent for one in sheets.live_students(found).select_related("consent__guardian") if one.consent] if may else [],
         "how": {code: pick(*title) for code, title in policies.HOW.items()},
         "readings": [(words.exact(entry.at), names.get(entry.by or 0, "")) for entry in sheets.read_by(found)],
         "may": may,
+        "refused": refused,
     }
     return render(request, "disclosures/one.html", context)
 
@@ -140,6 +142,9 @@ def sheet(request: PageRequest, pk: int) -> HttpResponseBase:
     found = sheets.sent_by(by).filter(pk=pk, state="sent", until__gte=today).first()
     if found is None or why_not(by, "disclose") is not None:
         return missing(request)
+    if refused := sheets.why_not_take(found, request.reader):
+        messages.warning(request, refused)
+        return HttpResponseRedirect(f"/disclosures/{pk}/")
     actions.note_read(disclosure=found, by=request.reader, now=request.now)
     rows = [[title, text] for one in sheets.sheets(found, today, by.lang) for title, text in _lines(one)]
     return workbooks.workbook(pick("披露单", "disclosure"), [_("字段"), _("内容")], rows, request.now, request.reader)

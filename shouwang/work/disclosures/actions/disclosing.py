@@ -74,6 +74,8 @@ def send(*, disclosure: int, by: Reader, now: datetime) -> Disclosure:
         found = _locked(disclosure, by)
         if found.state != "draft" or why_not(by, "disclose"):
             raise CannotDisclose(pick(by.lang, "它已经发出或结束了。", "It has been sent or is over."))
+        if refused := sheets.why_not_take(found, by):
+            raise CannotDisclose(refused)
         found.state, found.sent_at = Disclosure.State.SENT, now
         found.save()
         ledger.record("disclosures.sent", by=by.account_id, about=_about(found), now=now)

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from shouwang.analysis.standard import load
-from shouwang.common.reader import Reader
+from shouwang.common.reader import Reader, acting
 from shouwang.trust.access import matrix, readings
 from shouwang.trust.access import queries as access
 from shouwang.trust.access.models import Account, Reading
@@ -26,6 +26,7 @@ from shouwang.work.disclosures.policies import Field, pick
 from shouwang.work.imports import queries as imports
 
 ROWS = 200
+SHORT_WORD, SHORT_NUMBER = 3, 6
 
 
 def sent_by(by: Reader) -> QuerySet[Disclosure]:
@@ -103,6 +104,14 @@ def codes(disclosure: Disclosure) -> list[str]:
     return [code for code in policies.fields() if code in chosen]
 
 
+def why_not_take(disclosure: Disclosure, by: Reader) -> str:
+    """Empty when the reader themselves may take out every field of it, else the reason: who drafted it may have had more rights."""
+    taker, mine = acting(by, "export"), -1
+    for sid in live_students(disclosure).values_list("student_id", flat=True):
+        mine &= access.categories(taker, sid)
+    return policies.why_not_take(codes=codes(disclosure), mine=mine, lang=by.lang)
+
+
 def read_by(disclosure: Disclosure) -> list[Entry]:
     """Each time somebody read it."""
     return list(ledger.entries(disclosure.ref, "disclosures.read")[:100])
@@ -153,8 +162,8 @@ def sheets(disclosure: Disclosure, today: date, lang: str, *, redacted: bool = F
 
 
 def hide(text: str) -> str:
-    """「宋小雨」→「宋**」, a number keeps its last two digits."""
-    if len(text) < 2:
+    """「宋小雨」→「宋**」, a long number keeps its last two digits. A mark (85, 92.5, 优秀) would be readable by any part of it: hidden whole."""
+    if len(text) < SHORT_WORD or len(text) < SHORT_NUMBER and not any(sign.isalpha() for sign in text):
         return "*" * len(text)
     return "*" * (len(text) - 2) + text[-2:] if text.isdigit() else text[0] + "*" * min(len(text) - 1, 6)
 
