@@ -122,3 +122,17 @@ def test_after_erasure_the_words_are_gone_for_everybody(world: worlds.World, tmp
     deliver(path, "conduct")
     vault.erase(f"student:{xiaoyu.sid}", by=None, now=worlds.NOW)
     assert queries.read_texts(worlds.reader_of("林老师"), xiaoyu.sid, now=worlds.NOW) == []
+
+
+def test_the_students_page_offers_them_and_only_opening_is_on_record(world: worlds.World, tmp_path: Path) -> None:
+    xiaoyu = world.students["小雨"]
+    deliver(file_of(tmp_path, "处分.csv", CONDUCT, [(xiaoyu.number, xiaoyu.name, "违纪", "晚归", "2026-03-02", MARKER)]), "conduct")
+    opened = Entry.objects.filter(kind="delivery.texts_read")
+    lin, here = worlds.client_for("林老师"), f"/students/{xiaoyu.sid}/"
+    page = lin.get(here).content.decode()
+    assert "各部门写的说明" in page and MARKER not in page and not opened.exists()
+    assert MARKER in lin.get(f"{here}words/").content.decode() and opened.count() == 1
+    for name in ("小雨", "赵妈妈"):  # families hear it from people
+        assert "各部门写的说明" not in worlds.client_for(name).get(here).content.decode()
+        assert worlds.client_for(name).get(f"{here}words/").status_code == 404
+    assert opened.count() == 1

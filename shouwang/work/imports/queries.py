@@ -182,6 +182,12 @@ class Text:
     sheet: int
     row: int
     words: str
+    accepted_at: datetime
+
+
+def count_texts(by: Reader, sid: int) -> int:
+    """How many texts `read_texts` would open. Opens none."""
+    return 0 if vault.is_erased(f"student:{sid}") else len(_readable_texts(by, sid))
 
 
 def read_texts(by: Reader, sid: int, *, now: datetime) -> list[Text]:
@@ -189,6 +195,19 @@ def read_texts(by: Reader, sid: int, *, now: datetime) -> list[Text]:
 
     Empty for a student whom the reader may not see, and for one who was erased.
     """
+    rows = _readable_texts(by, sid)
+    if not rows or vault.is_erased(f"student:{sid}"):
+        return []
+    with told():
+        ledger.record("delivery.texts_read", by=by.account_id, about=[f"student:{sid}"], now=now, content={"texts": len(rows)})
+    words = vault.open_texts(rows, "text")
+    return [
+        Text(row.delivery_id, row.delivery.table, row.column, row.sheet_no, row.row_no, text, row.delivery.accepted_at or now)
+        for row, text in zip(rows, words, strict=True)
+    ]
+
+
+def _readable_texts(by: Reader, sid: int) -> list[FreeText]:
     mask = access.categories(by, sid)
     allowed = {
         (table.name, column.name)
@@ -197,15 +216,7 @@ def read_texts(by: Reader, sid: int, *, now: datetime) -> list[Text]:
         if column.store == "raw" and mask & Category.identity and mask & Category[column.sensitivity]
     }
     found = FreeText.objects.filter(sid=sid, delivery__in=live()).select_related("delivery").order_by("-delivery_id", "sheet_no", "row_no")
-    rows = [row for row in found if (row.delivery.table, row.column) in allowed]
-    if not rows or vault.is_erased(f"student:{sid}"):
-        return []
-    with told():
-        ledger.record("delivery.texts_read", by=by.account_id, about=[f"student:{sid}"], now=now, content={"texts": len(rows)})
-    words = vault.open_texts(rows, "text")
-    return [
-        Text(row.delivery_id, row.delivery.table, row.column, row.sheet_no, row.row_no, text) for row, text in zip(rows, words, strict=True)
-    ]
+    return [row for row in found if (row.delivery.table, row.column) in allowed]
 
 
 def kept_files() -> QuerySet[Delivery]:

@@ -9,5 +9,6 @@ urlpatterns = [
     path("search/", views.search, name="search"),
     path("<int:sid>/", views.page_of, name="page"),
     path("<int:sid>/indicators/", views.indicators, name="indicators"),
+    path("<int:sid>/words/", views.written, name="words"),
     path("<int:sid>/timeline/", views.timeline, name="timeline"),
 ]

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from shouwang.analysis.standard import load as load_standard
 from shouwang.common.categories import Category
 from shouwang.common.reader import Reader, acting
 from shouwang.front.web.kit import paging, sheets, words
@@ -22,6 +23,7 @@ from shouwang.trust.access import queries as access
 from shouwang.trust.access.actions import note_exported
 from shouwang.work.cases import queries as cases
 from shouwang.work.cases.actions import why_not_open
+from shouwang.work.imports import queries as imports
 from shouwang.work.incidents import queries as incidents
 from shouwang.work.profile import measures, presence, queries
 from shouwang.work.profile.stories import GROUPS
@@ -113,8 +115,10 @@ def page_of(request: PageRequest, sid: int) -> HttpResponseBase:
         "may_call": bool(mask & Category.contact),
         "alerts": present.alerts(by, alerts, today),
         "may_write": policies.why_not(by, "letters_issue") is None,
+        "may_name": policies.why_not(by, "coverage_assign") is None,
         "may_ask": bool(policies.glass_possible(by) & ~mask),
         "self": bool(by.roles & FAMILY),
+        "texts": 0 if by.roles & FAMILY else imports.count_texts(by, sid),
         "group": _group(request),
     } | (_case(by, student) | _reports(by, student))
     return render(request, "students/page.html", context)
@@ -142,6 +146,27 @@ def _reports(by: Reader, student: Any) -> dict[str, Any]:
         "reports": [{"url": f"/incidents/{one.pk}/", "title": pick(kinds[one.pk].zh, kinds[one.pk].en)} for one in rows],
         "known_reports": pick(f"{n} 条情况反馈正在处理", f"{n} report{'' if n == 1 else 's'} being handled") if n else "",
     }
+
+
+@require_GET
+@page("students")
+def written(request: PageRequest, sid: int) -> HttpResponseBase:
+    """What departments wrote beside their figures: reasons for leave, circumstances of a sanction. Opened by the reader, and on record."""
+    if access.student(request.reader, sid) is None or request.reader.roles & FAMILY:
+        return missing(request)
+    readings.note(by=request.reader, sid=sid, now=request.now)
+    today, tables = timezone.localdate(request.now), load_standard().tables
+    rows = [
+        {
+            "table": pick(tables[one.table].title, tables[one.table].title_en),
+            "column": pick(tables[one.table].column(one.column).title, tables[one.table].column(one.column).title_en),
+            "on": words.day(timezone.localdate(one.accepted_at), today),
+            "row": one.row,
+            "text": one.words,
+        }
+        for one in imports.read_texts(request.reader, sid, now=request.now)
+    ]
+    return render(request, "students/words.html", {"rows": rows})
 
 
 @require_GET
