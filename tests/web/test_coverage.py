@@ -7,6 +7,7 @@ from io import BytesIO
 import openpyxl
 import pytest
 
+from shouwang.trust.access import queries as access
 from shouwang.trust.ledger import actions as ledger
 from shouwang.trust.ledger import guard
 from shouwang.trust.ledger.models import Entry
@@ -180,6 +181,95 @@ class TestStuck:
         client = client_for("陈主任")
         with django_assert_max_num_queries(40):
             assert self.LINE in body(client.get("/coverage/"))
+
+
+class TestEnding:
+    """What one click gave, one click takes back: who may name somebody for a place may also end it, and it ends at once."""
+
+    def test_the_wrong_namesake_loses_the_class_at_once(self):
+        world = small_school()
+        chen, unit, wrong = client_for("陈主任"), world.units["RJ2401"], world.staff["孙外人"]
+        fill, xiaoyu = f"/coverage/fill/class_teacher/{unit.pk}/", world.sid("小雨")
+        assert not access.grounds(reader_of("孙外人"), xiaoyu)
+        chen.post(fill, {"staff": wrong.pk, "role": "homeroom_teacher"})
+        assert access.grounds(reader_of("孙外人"), xiaoyu)
+        given = Responsibility.objects.get(staff=wrong, unit=unit)
+        page = body(chen.get(fill))
+        assert f'action="/coverage/end/{given.pk}/"' in page and "结束 孙外人 的职责" in page
+        done = chen.post(f"/coverage/end/{given.pk}/", {"next": fill}, follow=True)
+        assert "已结束 孙外人" in body(done) and f"/coverage/end/{given.pk}/" not in body(done)
+        assert not access.grounds(reader_of("孙外人"), xiaoyu)
+        assert client_for("孙外人").get(f"/students/{xiaoyu}/").status_code == 404
+        entry = Entry.objects.get(kind="people.responsible_ended")
+        assert (entry.by, {about.subject for about in entry.about.all()}) == (
+            world.accounts["陈主任"].pk,
+            {f"responsibility:{given.pk}", f"unit:{unit.pk}"},
+        )
+
+    def test_what_the_register_says_ends_too_and_the_page_says_that_the_next_one_may_bring_it_back(self):
+        world = small_school()
+        chen, unit = client_for("陈主任"), world.units["RJ2401"]
+        held = Responsibility.objects.get(staff=world.staff["林老师"], unit=unit)
+        page = body(chen.get(f"/coverage/fill/class_teacher/{unit.pk}/"))
+        assert f"/coverage/end/{held.pk}/" in page and "下一次报送里如果还有，会重新生效" in page
+        chen.post(f"/coverage/end/{held.pk}/")
+        held.refresh_from_db()
+        assert held.is_current and held.ends_on == NOW.date() - timedelta(days=1), "the row stays as history"
+        assert not access.grounds(reader_of("林老师"), world.sid("小雨"))
+
+    @pytest.mark.parametrize("name", ["李秘书", "林老师", "孙外人", "钱管理员", None])
+    def test_too_little_and_the_other_college(self, name):
+        world = small_school()
+        held = Responsibility.objects.get(staff=world.staff["林老师"], unit=world.units["RJ2401"])
+        answer = client_for(name).post(f"/coverage/end/{held.pk}/")
+        assert answer.status_code == (302 if name is None else 404)
+        held.refresh_from_db()
+        assert held.ends_on is None and held.is_current and not Entry.objects.filter(kind="people.responsible_ended").exists()
+
+    def test_a_college_ends_its_own_and_nobody_ends_what_is_not_named_here(self):
+        world = small_school()
+        held = Responsibility.objects.get(staff=world.staff["林老师"], unit=world.units["RJ2401"])
+        assert client_for("高院长").post(f"/coverage/end/{held.pk}/").url == "/coverage/"
+        held.refresh_from_db()
+        assert held.ends_on is not None
+        for role in ("counsellor", "administrator"):
+            other = Responsibility.objects.filter(role=role).first()
+            assert client_for("陈主任").post(f"/coverage/end/{other.pk}/").status_code == 404, role
+
+    def test_a_student_keeps_no_person_who_was_named_by_mistake(self):
+        world = small_school()
+        chen, sid = client_for("陈主任"), world.sid("小雨")
+        chen.post(f"/coverage/students/{sid}/", {"staff": world.staff["孙外人"].pk})
+        given = Responsibility.objects.get(student=world.students["小雨"], staff=world.staff["孙外人"])
+        assert f"/coverage/end/{given.pk}/" in body(chen.get(f"/coverage/students/{sid}/"))
+        link = f'href="/coverage/students/{sid}/"'
+        assert link in body(chen.get(f"/students/{sid}/")) and link not in body(client_for("林老师").get(f"/students/{sid}/"))
+        chen.post(f"/coverage/end/{given.pk}/")
+        assert not access.grounds(reader_of("孙外人"), sid)
+
+    def test_a_duty_may_be_given_until_a_day(self):
+        world = small_school()
+        chen, unit, sun = client_for("陈主任"), world.units["QC2501"], world.staff["孙外人"]
+        fill, last = f"/coverage/fill/class_teacher/{unit.pk}/", NOW.date() + timedelta(days=9)
+        assert 'name="ends_on"' in body(chen.get(fill))
+        for wrong in ("2025-12-09", "x", "９"):
+            assert "请" in body(chen.post(fill, {"staff": sun.pk, "ends_on": wrong}, follow=True)), wrong
+        assert not Responsibility.objects.filter(unit=unit).exists()
+        for _ in range(2):
+            done = chen.post(fill, {"staff": sun.pk, "role": "homeroom_teacher", "ends_on": last.isoformat()}, follow=True)
+        assert "到 2025-12-19 为止" in body(done)
+        assert Responsibility.objects.get(unit=unit).ends_on == last
+        first, after = (reader_of("孙外人", day) for day in (last, last + timedelta(days=1)))
+        assert "homeroom_teacher" in {scope.role for scope in access.covering(first, world.sid("丁香"))}
+        assert "homeroom_teacher" not in {scope.role for scope in access.covering(after, world.sid("丁香"))}
+
+    def test_a_day_for_what_has_none_is_not_swallowed(self):
+        """Who holds the place without end is not told that it ends on a day."""
+        world = small_school()
+        chen, unit, lin = client_for("陈主任"), world.units["RJ2401"], world.staff["林老师"]
+        given = {"staff": lin.pk, "role": "homeroom_teacher", "ends_on": "2025-12-19"}
+        done = body(chen.post(f"/coverage/fill/class_teacher/{unit.pk}/", given, follow=True))
+        assert "请先结束" in done and Responsibility.objects.filter(unit=unit, staff=lin).count() == 1
 
 
 class TestNetwork:

@@ -25,7 +25,7 @@ from shouwang.trust.access import queries as access
 from shouwang.trust.ledger import actions as ledger_actions
 from shouwang.trust.ledger import queries as ledger
 from shouwang.trust.ledger.models import About, Entry
-from shouwang.trust.people.models import Student
+from shouwang.trust.people.models import Responsibility, Student
 from shouwang.work.alerts.models import Alert
 from tests import cast
 from tests.campus import offer_cas
@@ -71,6 +71,10 @@ def of(name: str, key: str = "pk", **more: Any) -> Args:
 
 def staff(place: dict[str, int]) -> dict[str, Any]:
     return {"staff": place["staff"]}
+
+
+def duty(place: dict[str, int]) -> dict[str, Any]:
+    return {"pk": Responsibility.objects.filter(unit=place["class"], role="homeroom_teacher").earliest("pk").pk}
 
 
 def rule(place: dict[str, int]) -> dict[str, Any]:
@@ -158,6 +162,7 @@ ROWS: dict[str, Row] = {
     "students/export/": Row(little="钱管理员"),
     "students/search/": Row(little="钱管理员", query=("", "?q=20240", "?q=石", "?q=s", "?q=石大")),
     "students/<int:sid>/": Row(little="钱管理员", args=sid),
+    "students/<int:sid>/words/": Row(little="钱管理员", args=sid),
     "students/<int:sid>/timeline/": Row(little="钱管理员", args=sid, query=("", "?part=days")),
     "students/<int:sid>/indicators/": Row(little="钱管理员", args=sid),
     # imports
@@ -186,6 +191,7 @@ ROWS: dict[str, Row] = {
     "coverage/fill/<slug:slot>/<int:pk>/": Row(
         enough="高院长", little="李秘书", args=of("class", slot="class_teacher"), post=302, query=("", "?q=lin"), data=staff
     ),
+    "coverage/end/<int:pk>/": Row(enough="高院长", little="李秘书", args=duty, get=None, post=302),
     "coverage/students/<int:sid>/": Row(enough="高院长", little="李秘书", args=sid, post=302, query=("", "?q=lin"), data=staff),
     # alerts
     "alerts/": Row(little="钱管理员", query=("", "?state=all", "?group=student", "?sort=student&level=3", "?state=nonsense")),

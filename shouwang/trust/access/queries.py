@@ -13,14 +13,14 @@ from django.db.models.lookups import Exact
 
 from shouwang.common.categories import EVERYTHING, Category
 from shouwang.common.paths import covers, next_path
-from shouwang.common.reader import Reader, Scope
+from shouwang.common.reader import Reader, Scope, acting
 from shouwang.trust.access import readers
 from shouwang.trust.access.models import Account
 from shouwang.trust.access.policies import why_not
 from shouwang.trust.people import network
 from shouwang.trust.people import queries as people
 from shouwang.trust.people.models import Responsibility, Staff, Student, Unit
-from shouwang.trust.people.policies import Slot
+from shouwang.trust.people.policies import CADRE_ROLES, SLOT, STUDENT_ROLES, Slot
 
 M = TypeVar("M", bound=Model)
 NOBODY = Q(pk__in=[])
@@ -227,6 +227,19 @@ def units_for(by: Reader, slot: Slot) -> QuerySet[Unit]:
 def candidates(by: Reader, unit: Unit, slot: Slot, on: date) -> QuerySet[Staff]:
     """Whom one would ask first to fill a slot, for readers who may name responsible people."""
     return people.candidates(unit, slot, on) if may(by, "coverage_assign") else Staff.objects.none()
+
+
+def endable(by: Reader, on: date) -> QuerySet[Responsibility]:
+    """The duties in force that the reader may take back: just those that the reader might have given on screen."""
+    if not may(by, "coverage_assign"):
+        return Responsibility.objects.none()
+    places = Q(student__in=students(acting(by, "write")).order_by().values("pk"), role__in=STUDENT_ROLES)
+    mine = units(by).order_by()
+    for slot in SLOT.values():
+        roles = [role for role in slot.roles if role not in CADRE_ROLES]
+        places |= Q(unit__in=mine.filter(kind=slot.kind).values("pk"), role__in=roles)
+    held = people.in_force(on).filter(places, staff__isnull=False)
+    return held.select_related("staff", "unit", "student").order_by("role", "pk")
 
 
 def slot_counts(by: Reader) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Max
@@ -113,15 +113,23 @@ def assign_responsible(
     if reason is not None:
         raise CannotAssign(reason)
     with told():
-        same = Responsibility.objects.filter(role=role, staff=staff, cadre=cadre, unit=unit, student=student, is_current=True, ends_on=None)
-        held = same.filter(starts_on__lte=starts_on).first()
+        held = _already(starts_on, ends_on, role=role, staff=staff, cadre=cadre, unit=unit, student=student)
         given = held or Responsibility.objects.create(
             role=role, staff=staff, cadre=cadre, unit=unit, student=student, starts_on=starts_on, ends_on=ends_on, assigned_by=by
         )
         about = [f"responsibility:{given.pk}", f"unit:{unit.pk}" if unit else f"student:{student.sid}" if student else ""]
         content = {"role": role, "starts_on": starts_on.isoformat(), "staff": staff.pk if staff else None}
+        content |= {"ends_on": ends_on.isoformat()} if ends_on else {}
         ledger.record("people.responsible_assigned", by=by, about=about, now=now, content=content)
     return given
+
+
+def _already(starts_on: date, ends_on: date | None, **what: Any) -> Responsibility | None:
+    """The same duty if it is held until the same day. CannotAssign when it is held without end: a day beside it would promise what does not come."""
+    held = Responsibility.objects.filter(is_current=True, starts_on__lte=starts_on, **what)
+    if ends_on is not None and held.filter(ends_on=None).exists():
+        raise CannotAssign("这项职责已由同一个人担任，没有截止日期。要改成到某天为止，请先结束现有的一条，再重新指定。")
+    return held.filter(ends_on=ends_on).first()
 
 
 def end_responsibility(*, responsibility: Responsibility, ends_on: date, by: int | None, now: datetime) -> Responsibility:
@@ -131,9 +139,30 @@ def end_responsibility(*, responsibility: Responsibility, ends_on: date, by: int
     with told():
         responsibility.ends_on = ends_on
         responsibility.save(update_fields=["ends_on"])
-        about = [f"responsibility:{responsibility.pk}"]
-        ledger.record("people.responsible_ended", by=by, about=about, now=now, content={"ends_on": ends_on.isoformat()})
+        content = {"ends_on": ends_on.isoformat()}
+        ledger.record("people.responsible_ended", by=by, about=_ended_about(responsibility), now=now, content=content)
     return responsibility
+
+
+def end_at_once(*, responsibility: Responsibility, on: date, by: int | None, now: datetime) -> Responsibility:
+    """From this moment it gives nothing any more. `on`: the school's today.
+
+    A last day counts to its evening, so yesterday is written; what began today has no yesterday and is no longer current instead.
+    """
+    yesterday = on - timedelta(days=1)
+    if responsibility.starts_on <= yesterday:
+        return end_responsibility(responsibility=responsibility, ends_on=yesterday, by=by, now=now)
+    with told():
+        responsibility.ends_on, responsibility.is_current = responsibility.starts_on, False
+        responsibility.save(update_fields=["ends_on", "is_current"])
+        content = {"ends_on": responsibility.starts_on.isoformat(), "withdrawn": True}
+        ledger.record("people.responsible_ended", by=by, about=_ended_about(responsibility), now=now, content=content)
+    return responsibility
+
+
+def _ended_about(ended: Responsibility) -> list[str]:
+    place = f"unit:{ended.unit_id}" if ended.unit_id is not None else f"student:{ended.student_id}"
+    return [f"responsibility:{ended.pk}", place]
 
 
 def end_first_duty(*, staff: Staff, role: str, ends_on: date, by: int | None, now: datetime) -> int:

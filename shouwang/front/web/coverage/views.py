@@ -1,5 +1,6 @@
 """Coverage: nobody is left out. Gaps first, each with one click to whoever could fill it."""
 
+from datetime import date
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from shouwang.common.reader import acting
-from shouwang.front.web.coverage import export, presenter
+from shouwang.front.web.coverage import ending, export, presenter
 from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.front.web.kit.words import pick
 from shouwang.trust.access import actions as access
@@ -78,6 +79,8 @@ def fill(request: PageRequest, slot: str, pk: int) -> HttpResponseBase:
         "where": unit.parent.name if unit.parent else "",
         "roles": [{"code": role, "title": pick(ROLES[role].zh, ROLES[role].en)} for role in roles],
         "staff": [_person(person) for person in people_found],
+        "held": ending.holding(queries.endable(by, on).filter(unit=unit, role__in=roles)),
+        "today": on,
         "q": text,
         "here": f"/coverage/fill/{slot}/{pk}/",
         "back": _back(request),
@@ -89,7 +92,7 @@ def fill(request: PageRequest, slot: str, pk: int) -> HttpResponseBase:
 @page("coverage_assign")
 def fill_student(request: PageRequest, sid: int) -> HttpResponseBase:
     """Choose who answers for one student."""
-    student = queries.student(acting(request.reader, "write"), sid)
+    student, on = queries.student(acting(request.reader, "write"), sid), timezone.localdate(request.now)
     if student is None:
         return missing(request)
     if request.method == "POST":
@@ -100,6 +103,8 @@ def fill_student(request: PageRequest, sid: int) -> HttpResponseBase:
         "where": student.class_unit.name,
         "roles": [{"code": "responsible", "title": pick("包保责任人", "Responsible person")}],
         "staff": [_person(person) for person in queries.staff(request.reader, text)[:FOUND]],
+        "held": ending.holding(queries.endable(request.reader, on).filter(student=student)),
+        "today": on,
         "q": text,
         "here": f"/coverage/students/{sid}/",
         "back": _back(request),
@@ -126,12 +131,16 @@ def _assign(request: PageRequest, role: str, target: dict[str, object], name: st
     if person is None or not role:
         messages.warning(request, _("没有找到这位教职工，请重新选择。"))
         return redirect(again)
-    starts_on = timezone.localdate(request.now)
+    until, wrong = _until(request)
+    if wrong:
+        messages.warning(request, _("请填写正确的截止日期，或留空。"))
+        return redirect(again)
     try:
         people.assign_responsible(
             role=role,
             staff=person,
-            starts_on=starts_on,
+            starts_on=timezone.localdate(request.now),
+            ends_on=until,
             by=request.reader.account_id,
             now=request.now,
             **target,  # type: ignore[arg-type]
@@ -139,8 +148,21 @@ def _assign(request: PageRequest, role: str, target: dict[str, object], name: st
     except people.CannotAssign as refusal:
         messages.warning(request, str(refusal))
         return redirect(again)
-    messages.success(request, _("已指定 %(person)s 负责 %(name)s，今天起生效。") % {"person": person.name, "name": name})
+    said = {"person": person.name, "name": name, "day": until}
+    if until:
+        messages.success(request, _("已指定 %(person)s 负责 %(name)s，今天起生效，到 %(day)s 为止。") % said)
+    else:
+        messages.success(request, _("已指定 %(person)s 负责 %(name)s，今天起生效。") % said)
     return redirect(back or "/coverage/")
+
+
+def _until(request: PageRequest) -> tuple[date | None, bool]:
+    """(the last day that was asked for, whether what was written is no day). Empty is without end."""
+    text = request.POST.get("ends_on", "").strip()
+    try:
+        return (date.fromisoformat(text) if text else None), False
+    except ValueError:
+        return None, True
 
 
 @require_GET
