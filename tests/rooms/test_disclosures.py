@@ -62,6 +62,28 @@ class TestGlass:
         with pytest.raises(actions.CannotBreak, match="已经有结果"):
             actions.agree(glass=glass.pk, by=reader_of("周咨询师"), now=NOW)
 
+    def test_whoever_lost_the_role_since_asking_gets_nothing_and_the_second_person_a_reason(self):
+        world = small_school()
+        glass = ask(categories=PSYCHOLOGICAL)
+        for held in world.staff["高院长"].responsibilities.all():
+            people.end_responsibility(responsibility=held, ends_on=NOW.date() - timedelta(days=1), by=None, now=NOW)
+        with pytest.raises(actions.CannotBreak, match="高院长现在的职责不再允许"):
+            actions.agree(glass=glass.pk, by=reader_of("陈主任"), now=NOW)
+        assert BreakGlass.objects.get().state == "asked" and not Entry.objects.filter(kind="glass.agreed").exists()
+        assert actions.refuse(glass=glass.pk, by=reader_of("陈主任"), now=NOW).state == "refused"
+
+    def test_a_request_lapses_after_a_day(self):
+        small_school()
+        glass = ask(categories=PSYCHOLOGICAL)
+        chen, gao, last = reader_of("陈主任"), reader_of("高院长"), NOW + 24 * HOUR - timedelta(seconds=1)
+        assert [kind for kind, _ in glasses.waiting(chen, last)] == ["agree"]
+        assert [kind for kind, _ in glasses.waiting(gao, last)] == ["mine"]
+        for move in (actions.agree, actions.refuse):
+            with pytest.raises(actions.CannotBreak, match="超过 24 小时没有人同意，已经失效"):
+                move(glass=glass.pk, by=chen, now=NOW + 24 * HOUR)
+        assert glasses.waiting(chen, NOW + 24 * HOUR) == glasses.waiting(gao, NOW + 24 * HOUR) == []
+        assert actions.agree(glass=glass.pk, by=chen, now=last).state == "open"
+
     def test_a_refusal_opens_nothing(self):
         world = small_school()
         glass = ask(categories=PSYCHOLOGICAL)

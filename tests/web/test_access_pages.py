@@ -104,6 +104,18 @@ def test_a_break_glass_from_asking_to_the_verdict(school, monkeypatch):
     assert "有正当理由" in he.get(address).content.decode()
 
 
+def test_a_request_that_lapsed_says_so(school, monkeypatch):
+    asked = {"number": "2024010101", "categories": ["psychological"], "reason": "同学说她整夜没有回来，电话不接", "hours": "1"}
+    address = client_for("高院长").post("/break-glass/new/", asked).headers["Location"]
+    monkeypatch.setattr(clock, "now", lambda: clock.DEMO_OPENS + timedelta(hours=49))
+    for name in ("高院长", "陈主任"):
+        client = client_for(name)
+        assert "已失效，无人同意" in client.get("/break-glass/").content.decode()
+        said = client.get(address).content.decode()
+        assert "仍然需要时，请申请人写明现在的原因" in said and f"{address}agree/" not in said
+    assert "等您同意" not in client_for("陈主任").get("/").content.decode()
+
+
 def test_a_recipient_sees_the_fields_and_nothing_else(school):
     said = client_for("唐社工").get(f"/disclosed/{school.mine['disclosure']}/").content.decode()
     assert "宋小雨" in said and "139202401010" in said and "旷课" in said

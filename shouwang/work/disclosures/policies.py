@@ -10,6 +10,8 @@ from shouwang.common.categories import Category, titles
 LONGEST_HOURS = 24
 SHORTEST_REASON = 10
 REVIEW_WITHIN = timedelta(days=3)
+# A request that nobody answered is over by then: what was urgent yesterday must be asked anew, with the reason of today.
+LAPSES_AFTER = timedelta(hours=24)
 # Whoever breaks this glass needs a second person.
 TWO_PERSONS = int(Category.psychological)
 # Who is told at once, besides the data steward: those who answer for the student.

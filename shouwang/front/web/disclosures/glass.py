@@ -26,7 +26,7 @@ def status(found: Any, now: datetime) -> str:
     if found.state == "open":
         until = f"{timezone.localtime(found.until):%m-%d %H:%M}"
         return pick(f"已打开，到 {until}", f"Open until {until}") if glasses.is_open(found, now) else pick("时间已到", "Time is over")
-    return pick(*policies.STATES[found.state])
+    return pick("已失效，无人同意", "Lapsed, nobody agreed") if glasses.is_lapsed(found, now) else pick(*policies.STATES[found.state])
 
 
 def row(request: PageRequest, found: Any) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def one(request: PageRequest, pk: int) -> HttpResponseBase:
         return missing(request)
     reason, note = glasses.words(found, by, now)
     may = {
-        "decide": glasses.why_not_decide(found, by),
+        "decide": glasses.why_not_decide(found, by, now),
         "end": glasses.why_not_end(found, by, now),
         "review": glasses.why_not_review(found, by, now),
     }

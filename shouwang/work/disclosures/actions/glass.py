@@ -53,17 +53,26 @@ def ask(*, number: str, categories: int, reason: str, hours: int, by: Reader, no
 def agree(*, glass: int, by: Reader, now: datetime) -> BreakGlass:
     """A second person agrees: it opens now. CannotBreak with the reason."""
     with told():
-        found = _waiting(glass, by)
+        found = _waiting(glass, by, now)
         found.decided_by_id, found.decided_at = by.account_id, now
         ledger.record("glass.agreed", by=by.account_id, about=_about(found), now=now)
-        _open(found, by.account_id, now)
+        try:
+            _open(found, by.account_id, now)
+        except grants.CannotGrant as reason:  # since they asked, they have lost the role; nothing of this stays
+            raise CannotBreak(
+                pick(
+                    by.lang,
+                    f"{found.asked_by.name}现在的职责不再允许紧急查看这些内容，所以没有打开；请选择“不同意”，或请有这项职责的老师另行申请。",
+                    f"{found.asked_by.name} no longer holds a duty that allows this, so nothing was opened; refuse it, or let somebody who does ask.",
+                )
+            ) from reason
     return found
 
 
 def refuse(*, glass: int, by: Reader, now: datetime) -> BreakGlass:
     """A second person does not agree: nothing opens. CannotBreak with the reason."""
     with told():
-        found = _waiting(glass, by)
+        found = _waiting(glass, by, now)
         found.state, found.decided_by_id, found.decided_at = BreakGlass.State.REFUSED, by.account_id, now
         found.save()
         ledger.record("glass.refused", by=by.account_id, about=_about(found), now=now)
@@ -162,9 +171,9 @@ def _locked(glass: int, by: Reader) -> BreakGlass:
     return BreakGlass.objects.select_for_update(of=("self",)).select_related("asked_by__staff", "student").get(pk=found.pk)
 
 
-def _waiting(glass: int, by: Reader) -> BreakGlass:
+def _waiting(glass: int, by: Reader, now: datetime) -> BreakGlass:
     found = _locked(glass, by)
-    if why := glasses.why_not_decide(found, by):
+    if why := glasses.why_not_decide(found, by, now):
         raise CannotBreak(why)
     return found
 

@@ -61,10 +61,21 @@ def is_over(found: BreakGlass, now: datetime) -> bool:
     return found.state == "ended" or found.state == "open" and not is_open(found, now)
 
 
-def why_not_decide(found: BreakGlass, by: Reader) -> str:
+def is_lapsed(found: BreakGlass, now: datetime) -> bool:
+    """Asked for, and nobody has agreed or refused in time: it opens no more."""
+    return found.state == "asked" and now >= found.asked_at + policies.LAPSES_AFTER
+
+
+def why_not_decide(found: BreakGlass, by: Reader, now: datetime) -> str:
     """Empty when the reader may agree or refuse, else the reason."""
     if found.state != "asked":
         return pick(by.lang, "这次申请已经有结果了。", "This has been decided.")
+    if is_lapsed(found, now):
+        return pick(
+            by.lang,
+            "申请超过 24 小时没有人同意，已经失效；仍然需要时，请申请人写明现在的原因，重新申请。",
+            "Nobody agreed within 24 hours, so this request has lapsed; if it is still needed, whoever asked must ask again and say why now.",
+        )
     if found.asked_by_id == by.account_id:
         return pick(
             by.lang,
@@ -129,9 +140,9 @@ def waiting(by: Reader, now: datetime) -> list[tuple[str, BreakGlass]]:
     """What this reader has to do about break-glasses, most urgent first: ("agree" | "noted" | "overdue" | "review" | "mine", which)."""
     found = []
     notices = set(GlassNotice.objects.filter(account=by.account_id, seen_at=None).values_list("glass", flat=True))
-    live = Q(state="asked") | Q(pk__in=notices) | Q(state__in=("open", "ended"), verdict="")
+    live = Q(state="asked", asked_at__gt=now - policies.LAPSES_AFTER) | Q(pk__in=notices) | Q(state__in=("open", "ended"), verdict="")
     for row in visible(by).filter(live)[:100]:
-        if row.state == "asked" and not why_not_decide(row, by):
+        if row.state == "asked" and not why_not_decide(row, by, now):
             found.append(("agree", row))
         elif is_overdue(row, now) and not why_not_review(row, by, now):
             found.append(("overdue", row))
@@ -139,7 +150,7 @@ def waiting(by: Reader, now: datetime) -> list[tuple[str, BreakGlass]]:
             found.append(("noted", row))
         elif not why_not_review(row, by, now):
             found.append(("review", row))
-        elif row.asked_by_id == by.account_id and (row.state == "asked" or is_open(row, now)):
+        elif row.asked_by_id == by.account_id and (row.state == "asked" and not is_lapsed(row, now) or is_open(row, now)):
             found.append(("mine", row))
     order = ("agree", "overdue", "noted", "review", "mine")
     return sorted(found, key=lambda pair: order.index(pair[0]))
