@@ -322,6 +322,33 @@ class TestCrisis:
         actions.acknowledge(message=message.pk, by=account_of("林老师").pk, now=NOW)
         assert set(message.deliveries.filter(channel="sms").values_list("state", flat=True)) == {"dropped"}
 
+    @pytest.mark.parametrize("answers", [[Unreached("没有回答")], [Refused("没有这个账号")]])
+    def test_what_was_in_hand_while_it_was_taken_is_not_tried_again(self, ways, answers):
+        from shouwang.work.notifications.actions import handing
+
+        message = say("林老师", "陈主任", tier="crisis")
+        rows = [one for one in handing.claim("sms", 0, NOW) if one.receipt.account == account_of("陈主任")]
+        actions.acknowledge(message=message.pk, by=account_of("林老师").pk, now=NOW)
+        handing.note(rows, handing.Result(trouble=str(answers[0]), lasting=isinstance(answers[0], Refused)), NOW)
+        states = set(message.deliveries.filter(receipt__account=account_of("陈主任")).values_list("state", flat=True))
+        assert states <= {"dropped", "failed"}, "neither again nor another way"
+
+    def test_what_a_killed_worker_held_is_not_sent_after_it_was_taken(self, ways):
+        from shouwang.work.notifications.actions import handing
+
+        message = say("林老师", tier="crisis")
+        assert len(handing.claim("sms", 0, NOW)) == 1
+        actions.acknowledge(message=message.pk, by=account_of("林老师").pk, now=NOW)
+        actions.release(now=NOW + policies.LEASE * 2)
+        assert message.deliveries.get(channel="sms").state == "dropped"
+
+    def test_a_part_of_a_matter_is_settled_alone(self, ways):
+        for level, name in (("incident:7/level:1", "林老师"), ("incident:7/level:12", "陈主任")):
+            say(name, tier="crisis", ref="incident:7", key=level)
+        assert actions.settle(ref="incident:7", by=account_of("林老师").pk, now=NOW, key="incident:7/level:1") == 1
+        left = Message.objects.get(look_at__isnull=False)
+        assert left.receipts.get().account == account_of("陈主任")
+
     def test_nobody_acknowledges_what_was_said_to_others(self, ways):
         message = say("林老师", tier="crisis")
         with pytest.raises(actions.CannotAcknowledge):

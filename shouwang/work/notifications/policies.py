@@ -57,17 +57,19 @@ DELIVERY = Table(
         ("handing", "deliver"): "handed",
         ("handing", "again"): "waiting",
         ("handing", "give_up"): "failed",
+        ("handing", "let_go"): "dropped",  # taken while it was in hand
         ("waiting", "drop"): "dropped",
         ("waiting", "print"): "handed",
         ("handed", "return"): "returned",
     },
     {
         "write": ("room",), "claim": ("worker",), "release": ("worker",), "deliver": ("worker",), "again": ("worker",),
-        "give_up": ("worker",), "drop": ("reader", "worker"), "print": ("office",), "return": ("office",),
+        "give_up": ("worker",), "let_go": ("worker",), "drop": ("reader", "worker"), "print": ("office",), "return": ("office",),
     },
     {
         "write": ("写入发件箱", "write it"), "claim": ("认领", "claim it"), "release": ("放回", "release it"), "deliver": ("发出", "hand it over"),
-        "again": ("稍后重试", "try again"), "give_up": ("改用其他渠道", "give it up"), "drop": ("已被确认，不再发", "drop it"),
+        "again": ("稍后重试", "try again"), "give_up": ("改用其他渠道", "give it up"), "let_go": ("发送中已有人处理，不再重试", "let it go"),
+        "drop": ("已被确认，不再发", "drop it"),
         "print": ("打印", "print it"), "return": ("登记回执", "note the slip"),
     },
     {

@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from logging import getLogger
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from shouwang.work.notifications import channels, policies
 from shouwang.work.notifications.actions import sending
 from shouwang.work.notifications.actions.parcels import Errand, errand
 from shouwang.work.notifications.channels import Channel, Parcel, Refused, Unreached
-from shouwang.work.notifications.models import Delivery, Receipt
+from shouwang.work.notifications.models import Delivery, Message, Receipt
 from shouwang.work.notifications.policies import DELIVERY
 
 logger = getLogger(__name__)
@@ -52,8 +52,10 @@ def dispatch(*, now: datetime, channel: str = "", ranks: Collection[int] = (0, 1
 
 
 def release(*, now: datetime) -> int:
-    """What somebody claimed and did not finish waits again."""
+    """What somebody claimed and did not finish waits again, unless the matter was taken meanwhile."""
     left = Delivery.objects.filter(state__in=DELIVERY.before("release"), claimed_until__lt=now)
+    if (taken := left.filter(message__taken_at__isnull=False)).exists():
+        let_go(taken)
     return (
         left.update(state=DELIVERY.after(HANDING, "release"), claimed_until=None) if left.exists() else 0
     )  # an update that changes nothing still takes the one writer
@@ -62,6 +64,11 @@ def release(*, now: datetime) -> int:
 def release_all() -> int:
     """At the start of the only worker: whatever is in hand was left by one that died."""
     return Delivery.objects.filter(state=HANDING).update(state=WAITING, claimed_until=None)
+
+
+def let_go(rows: QuerySet[Delivery]) -> None:
+    """Somebody took the matter while these were in hand: nobody else is called away for it."""
+    rows.update(state=DELIVERY.after(HANDING, "let_go"), claimed_until=None)
 
 
 def claim(channel: str, rank: int, now: datetime) -> list[Delivery]:
@@ -129,6 +136,13 @@ def note(rows: Sequence[Delivery], result: Result, now: datetime) -> None:
         if not result.trouble:
             mine.update(state=DELIVERY.after(HANDING, "deliver"), handed_at=now, claimed_until=None, answer=result.answer, trouble="")
             return
+        # Whoever takes it writes the message first, then drops what waits: with it locked, either they see the row wait or we see it taken.
+        told = Message.objects.select_for_update().filter(pk__in={row.message_id for row in rows}).order_by("pk")
+        if taken := {one.pk for one in told if one.taken_at is not None}:
+            let_go(mine.filter(message__in=taken))
+            rows = [row for row in rows if row.message_id not in taken]
+            if not rows:
+                return
         again = None if result.lasting else policies.retry_at(rows[0].rank, rows[0].attempts, now)
         if again is not None:
             mine.update(state=DELIVERY.after(HANDING, "again"), due_at=again, claimed_until=None, trouble=result.trouble)

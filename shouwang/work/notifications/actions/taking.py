@@ -41,10 +41,17 @@ def acknowledge(*, message: int, by: int, lang: str = "zh", now: datetime) -> Me
     return Message.objects.get(pk=message)
 
 
-def settle(*, ref: str, by: int, now: datetime) -> int:
-    """The matter was taken on its own page: whatever crisis message asked for it is taken by this account. How many."""
-    waiting = list(Message.objects.filter(ref=ref, tier="crisis", is_asking=True, taken_at=None))
+def settle(*, ref: str, by: int, now: datetime, key: str = "") -> int:
+    """The matter was taken on its own page: whatever crisis message asked for it is taken by this account. How many.
+
+    `key`: only what was said under it, of a matter of which others still ask somebody else.
+    """
+    asking = Message.objects.filter(ref=ref, tier="crisis", is_asking=True, taken_at=None)
     mine = Receipt.objects.filter(message__ref=ref, message__is_asking=True, account=by, acknowledged_at=None)
+    if key:
+        said = Receipt.objects.filter(message__ref=ref, dedupe__endswith=f":{key}")
+        asking, mine = asking.filter(pk__in=said.values("message")), mine.filter(pk__in=said.values("pk"))
+    waiting = list(asking)
     if not waiting and not mine.exists():
         return 0
     with told():
