@@ -282,6 +282,7 @@ def do(move, found, by, other):
     same = {"incident": found.pk, "by": by, "now": NOW}
     return {
         "acknowledge": lambda: actions.acknowledge(**same),
+        "join": lambda: actions.join(**same),
         "handle": lambda: actions.handle(**same, note="已联系"),
         "pass_on": lambda: actions.pass_on(**same, station="college", reason="请学院处理"),
         "involve": lambda: actions.involve(**same, stations=["affairs", "school"], reason="需要协同"),

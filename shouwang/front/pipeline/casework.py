@@ -65,13 +65,14 @@ def open_from_incident(incident: int, by: Reader, now: datetime) -> list[int]:
         raise cases.CannotDo("请先关联同学，再开启个案。" if by.lang == "zh" else "Link the student first.")
     code = given.playbook if given.playbook and procedures.for_level(given.playbook, given.level) is not None else ""
     with transaction.atomic():  # a report that may not become a case opens none
-        opened = [
-            cases.open(
+        cases_of = {
+            sid: cases.open(
                 student=sid, origin="incident", domain=given.domain, level=given.level, playbook=code, origin_ref=given.ref,
                 raised_by=found.reporter_id, by=by, now=now,
             ).pk
-            for sid in given.students
-        ]  # fmt: skip
+            for sid in sorted(given.students)  # always in this order: another report may be about the same students
+        }  # fmt: skip
+        opened = [cases_of[sid] for sid in given.students]
         incidents.became_case(incident=incident, ref=f"case:{opened[0]}", by=by, now=now)
     return opened
 

@@ -12,7 +12,9 @@ MOVES: dict[tuple[str, str], str] = {
     ("reported", "acknowledge"): "acknowledged",
     ("reported", "handle"): "handling",
     ("acknowledged", "handle"): "handling",
+    ("acknowledged", "join"): "acknowledged",
     ("handling", "handle"): "handling",
+    ("handling", "join"): "handling",
     ("reported", "climb"): "reported",
     ("reported", "pass_on"): "reported",
     ("acknowledged", "pass_on"): "reported",
@@ -37,11 +39,13 @@ MOVES: dict[tuple[str, str], str] = {
 }
 STATES = ("reported", "acknowledged", "handling", "resolved", "merged")
 OPEN = ("reported", "acknowledged", "handling")
-PERSON_MOVES = ("acknowledge", "handle", "pass_on", "involve", "add", "link", "resolve", "reopen", "merge", "open_case")
+PERSON_MOVES = ("acknowledge", "join", "handle", "pass_on", "involve", "add", "link", "resolve", "reopen", "merge", "open_case")
 # What somebody is to a report. overseer: may handle such matters of these students by the matrix; informed: only knows that it is there.
-PARTS = ("reporter", "asked", "overseer", "informed")
+# waited: asked at a station that still waits for an answer.
+PARTS = ("reporter", "asked", "waited", "overseer", "informed")
 _ANSWERING = frozenset({"asked", "overseer"})
 WHO: dict[str, frozenset[str]] = dict.fromkeys(PERSON_MOVES, _ANSWERING) | {
+    "join": frozenset({"waited"}),
     "add": frozenset({"reporter", "asked", "overseer", "informed"}),
     "reopen": frozenset({"reporter", "asked", "overseer"}),
 }
@@ -54,6 +58,7 @@ STATE_TITLES = {
 }
 MOVE_TITLES = {
     "acknowledge": ("确认收到", "Acknowledge"),
+    "join": ("协同确认", "Acknowledge as well"),
     "handle": ("我来处理", "I take it"),
     "pass_on": ("转交", "Pass on"),
     "involve": ("同时请", "Ask as well"),
@@ -159,6 +164,7 @@ _REPORT = Table(
     {
         "reporter": ("上报人", "The reporter"),
         "asked": ("被请来处理的人", "Whoever was asked"),
+        "waited": ("被请来、尚未确认的人", "Whoever was asked and has not answered yet"),
         "overseer": ("主管这位同学的老师", "Whoever answers for the student"),
         "informed": ("被知会的人", "Whoever was informed"),
         "machine": ("系统", "The platform"),

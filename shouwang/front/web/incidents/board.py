@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from shouwang.front.pipeline import casework
 from shouwang.front.web.incidents import forms, present
 from shouwang.front.web.kit import paging
+from shouwang.front.web.kit.numbers import number
 from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.front.web.kit.words import pick
 from shouwang.trust.access import queries as access
@@ -122,7 +123,7 @@ def students(request: PageRequest) -> HttpResponseBase:
     text = request.GET.get("q", "").strip()[:40]
     rows = list(access.search(request.reader, text).select_related("class_unit")[: FOUND + 1]) if text else []
     pk = request.GET.get("incident", "")
-    context = {"rows": rows[:FOUND], "text": text, "incident": int(pk) if pk.isdigit() and len(pk) < 10 else 0}
+    context = {"rows": rows[:FOUND], "text": text, "incident": number(pk, 9) or 0}
     return render(request, "incidents/linkable.html", context)
 
 
@@ -136,6 +137,7 @@ def _moves(request: PageRequest, pk: int) -> dict[str, Callable[[], Any]]:
     text, reason = sent.get("note", ""), sent.get("reason", "")
     return {
         "acknowledge": lambda: actions.acknowledge(**same),
+        "join": lambda: actions.join(**same),
         "handle": lambda: actions.handle(**same, note=text),
         "pass_on": lambda: actions.pass_on(**same, station=sent.get("station", ""), reason=reason),
         "involve": lambda: actions.involve(**same, stations=sent.getlist("stations"), reason=reason),

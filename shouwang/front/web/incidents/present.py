@@ -89,7 +89,7 @@ def _row(by: Reader, one: Any, names: dict[str, str]) -> Row:
         why=_why(one),
         state=pick(*policies.STATE_TITLES[one.state]),
         at=one.reported_at,
-        waits=bool(getattr(one, "waits", False)) and one.state == "reported",
+        waits=bool(getattr(one, "waits", False)) and one.is_open,
     )
 
 

@@ -18,16 +18,31 @@ from shouwang.work.notifications import actions as notifications
 
 
 def acknowledge(*, incident: int, by: Reader, now: datetime) -> Incident:
-    """Somebody who was asked has it: nobody else is waited for, and the clock of handling begins. CannotAct with the reason."""
-    return _act("acknowledge", incident, by, now, lambda found: _answered(found, by, now))
+    """Somebody who was asked has it: nobody else is waited for, and the clock of handling begins. CannotAct with the reason.
+
+    Who was asked when somebody had it already joins them.
+    """
+    with told():
+        found = Incident.objects.select_for_update(of=("self",)).filter(pk=incident).first()
+        if found is not None and (found.state, "join") in MOVES and seeing.is_waited_for(by, found):
+            return join(incident=incident, by=by, now=now)
+        return _act("acknowledge", incident, by, now, lambda found: _answered(found, by, now))
+
+
+def join(*, incident: int, by: Reader, now: datetime) -> Incident:
+    """Somebody has it, and whoever was asked as well answers for their own station; who handles it stays. CannotAct with the reason."""
+    return _act("join", incident, by, now, lambda found: _answered(found, by, now), said="acknowledge")
 
 
 def handle(*, incident: int, by: Reader, now: datetime, note: str = "") -> Incident:
     """Somebody takes it, or says what they did. CannotAct with the reason."""
 
     def change(found: Incident) -> None:
+        before = found.handler_id
         _answered(found, by, now)
         found.handler_id = by.account_id
+        if before is not None and before != by.account_id:
+            _notify("incident.added", [before], found, by.account_id, now)  # on its page they read who has it now
         deadlines.rehand(ref=_handling(found), owner=by.account_id, by=by.account_id, now=now)
 
     return _act("handle", incident, by, now, change, text=note)
@@ -98,6 +113,7 @@ def resolve(*, incident: int, outcome: str, note: str, reply: str, by: Reader, n
         found.handler_id = found.handler_id or by.account_id
         deadlines.meet(ref=_handling(found), by=by.account_id, now=now)
         steps.end_levels(found, answered_by=by.account_id, by=by.account_id, now=now)
+        notifications.settle(ref=found.ref, by=by.account_id, now=now)  # stations asked while it was in hand
         if reply.strip():
             steps.note(found, "reply", by=by.account_id, now=now, text=reply)
         _close_loop(found, by.account_id, now)
@@ -143,6 +159,7 @@ def merge(*, incident: int, into: int, by: Reader, now: datetime) -> Incident:
             target.save()
         steps.end_levels(found, answered_by=by.account_id, by=by.account_id, now=now)
         deadlines.cancel(ref=_handling(found), by=by.account_id, now=now)
+        notifications.settle(ref=found.ref, by=by.account_id, now=now)  # it is asked for under the number of the other alone
         found.merged_into = target
         steps.note(target, "merged_here", by=by.account_id, now=now, code=str(found.pk))
 
@@ -189,8 +206,9 @@ def _act(
     code: str = "",
     text: str = "",
     about: Collection[str] = (),
+    said: str = "",
 ) -> Incident:
-    """Check, change, tell the ledger: the same for every move."""
+    """Check, change, tell the ledger: the same for every move. `said`: the move under which it is told, if another."""
     if len(text) > LONGEST_WORDS:
         raise CannotAct(pick(by.lang, f"文字最多 {LONGEST_WORDS} 字。", f"At most {LONGEST_WORDS} characters."))
     with told():
@@ -198,8 +216,8 @@ def _act(
         change(found)
         found.state = MOVES[found.state, move]
         found.save()
-        steps.note(found, move, by=by.account_id, now=now, code=code, text=text)
-        steps.told_of(f"{move}_done", found, by=by.account_id, now=now, about=about, code=code)
+        steps.note(found, said or move, by=by.account_id, now=now, code=code, text=text)
+        steps.told_of(f"{said or move}_done", found, by=by.account_id, now=now, about=about, code=code)
     return found
 
 
@@ -217,9 +235,10 @@ def _allowed(move: str, pk: int, by: Reader) -> Incident:
 
 
 def _answered(found: Incident, by: Reader, now: datetime) -> None:
-    """The first answer to a report: everybody who was asked can stop; the reporter hears that somebody has it."""
+    """The first answer to a report: everybody who was asked can stop; the reporter hears that somebody has it. A later one is for one's own station."""
     _mark_answered(found, by, now)
     if found.state != Incident.State.REPORTED:
+        steps.answer_own(found, by=by.account_id, now=now)
         return
     steps.end_levels(found, answered_by=by.account_id, by=by.account_id, now=now)
     found.acknowledged_at = found.acknowledged_at or now
@@ -267,10 +286,11 @@ def _open(found: Incident, stations: Collection[str], why: str, *, reason: str, 
 
 
 def _close_loop(found: Incident, by: int, now: datetime) -> None:
-    """Everybody who raised it hears, also those whose report was merged into it."""
-    for one in [found, *found.merged.all()]:
-        if one.reporter_id != by:
-            _notify("loop.closed", [one.reporter_id], one, by, now, url=f"/report/{one.pk}/", key=f"{one.ref}/{now.isoformat()}")
+    """Everybody who raised it hears, also those whose report was merged into it, or into one that was."""
+    if found.reporter_id != by:
+        _notify("loop.closed", [found.reporter_id], found, by, now, url=f"/report/{found.pk}/", key=f"{found.ref}/{now.isoformat()}")
+    for one in found.merged.order_by("pk"):
+        _close_loop(one, by, now)
 
 
 def _notify(kind: str, to: Collection[int], found: Incident, by: int | None, now: datetime, *, url: str = "", key: str = "") -> None:

@@ -200,6 +200,15 @@ def end_levels(incident: Incident, *, answered_by: int | None, by: int | None, n
         deadlines.cancel(ref=level.ref, by=by, now=now)
 
 
+def answer_own(incident: Incident, *, by: int, now: datetime) -> None:
+    """Somebody has the matter already: the stations that still wait for this person are answered, those of others go on waiting."""
+    for level in incident.levels.filter(state=Level.State.OPEN, asks__account=by, asks__part="answer"):
+        level.state, level.ended_at = LEVEL.after(level.state, "answer"), now
+        level.save()
+        deadlines.meet(ref=level.ref, by=by, now=now)
+        notifications.settle(ref=incident.ref, by=by, now=now, key=level.ref)
+
+
 def note(incident: Incident, kind: str, *, by: int | None, now: datetime, code: str = "", text: str = "", level: int = 0) -> IncidentEvent:
     """One line of what happened; the words belong to the one student the matter is about."""
     event = IncidentEvent(incident=incident, kind=kind, by_id=by, at=now, code=code, level=level)

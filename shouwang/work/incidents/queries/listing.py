@@ -38,7 +38,9 @@ def listed(by: Reader, given: Filters) -> QuerySet[Incident]:
         found = found.filter(category=given.category)
     if given.urgency in URGENCIES:
         found = found.filter(urgency=given.urgency)
-    waits = Ask.objects.filter(incident=OuterRef("pk"), account=by.account_id, part="answer", answered_at=None)
+    unanswered = Ask.objects.filter(incident=OuterRef("pk"), account=by.account_id, part="answer", answered_at=None)
+    # Once somebody has it, it waits for those alone who were asked after that.
+    waits = unanswered.filter(Q(incident__state=Incident.State.REPORTED) | Q(level__state=Level.State.OPEN))
     return found.annotate(waits=Exists(waits), rank=_rank()).order_by("-pk")
 
 
@@ -49,7 +51,7 @@ def _rank() -> Case:
 
 def waiting(by: Reader) -> QuerySet[Incident]:
     """Reports that wait for this reader's answer, and those they handle: what Today shows, the gravest first."""
-    mine = Q(waits=True, state=Incident.State.REPORTED) | Q(handler=by.account_id, state__in=("acknowledged", "handling"))
+    mine = Q(waits=True) | Q(handler=by.account_id, state__in=("acknowledged", "handling"))
     return listed(by, Filters()).filter(mine).order_by("-rank", "pk")
 
 

@@ -10,10 +10,12 @@ from shouwang.common.categories import Category
 from shouwang.common.reader import Reader, acting
 from shouwang.trust.access import queries as access
 from shouwang.trust.access import readings
+from shouwang.trust.access.policies import why_not
 from shouwang.trust.people.models import Student
 from shouwang.trust.vault import queries as vault
-from shouwang.work.incidents.models import Ask, Incident, IncidentEvent, IncidentStudent
+from shouwang.work.incidents.models import Ask, Incident, IncidentEvent, IncidentStudent, Level
 from shouwang.work.incidents.policies import OPEN
+from shouwang.work.incidents.policies import why_not as why_not_now
 from shouwang.work.incidents.queries.categories import kind
 
 SHOWN = (Incident.State.REPORTED, Incident.State.ACKNOWLEDGED, Incident.State.HANDLING)
@@ -73,10 +75,25 @@ def may_read(by: Reader, found: Incident) -> bool:
     return readable(by).filter(pk=found.pk).exists()
 
 
+def is_waited_for(by: Reader, found: Incident) -> bool:
+    """Whether a station at which the reader was asked still waits for an answer."""
+    asks = Ask.objects.filter(incident=found, account=by.account_id, part="answer", answered_at=None)
+    return asks.filter(level__state=Level.State.OPEN).exists()
+
+
+def why_not_answer(by: Reader, found: Incident) -> str:
+    """Why the reader cannot acknowledge a matter that waits for somebody; empty when they can, or when it waits for nobody."""
+    if found.state != Incident.State.REPORTED and not is_waited_for(by, found):
+        return ""
+    move = "acknowledge" if found.state == Incident.State.REPORTED else "join"
+    return why_not(by, "incidents_act") or why_not_now(move, state=found.state, parts=parts(by, found), lang=by.lang) or ""
+
+
 def parts(by: Reader, found: Incident) -> frozenset[str]:
     """What the reader is to a report they may see (policies.PARTS)."""
     asks = dict(Ask.objects.filter(incident=found, account=by.account_id).values_list("part", "pk"))
     held = {"reporter": found.reporter_id == by.account_id, "asked": "answer" in asks or found.handler_id == by.account_id}
+    held["waited"] = is_waited_for(by, found)
     held["overseer"] = Incident.objects.filter(_covered(acting(by, "write")), pk=found.pk).exists()
     held["informed"] = "inform" in asks
     return frozenset(part for part, holds in held.items() if holds)
