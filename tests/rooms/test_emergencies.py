@@ -99,3 +99,21 @@ def test_a_task_that_is_not_there_and_somebody_who_is_not_there_are_refused(foun
         emergencies.name(task=0, account=account_of("高院长").pk, by=reader_of("郑校长"), now=NOW)
     with pytest.raises(actions.CannotAct, match="在职"):
         emergencies.name(task=found.tasks.earliest("pk").pk, account=0, by=reader_of("郑校长"), now=NOW)
+
+
+def test_pressed_twice_at_once_it_starts_once_and_the_second_is_told(found, monkeypatch):
+    """Both saw that nothing was running: the database knows better, and the answer is a sentence."""
+    given = {
+        "plan": "food-poisoning",
+        "unit": Unit.objects.get(code="YL").pk,
+        "situation": "多名同学腹痛",
+        "by": reader_of("郑校长"),
+        "now": NOW,
+    }
+    seen = emergencies._startable(given["plan"], given["unit"], given["situation"], given["by"])
+    emergencies.start(**given)
+    said = Message.objects.count()
+    monkeypatch.setattr(emergencies, "_startable", lambda *rest: seen)
+    with pytest.raises(actions.CannotAct, match="正在进行"):
+        emergencies.start(**given)
+    assert Message.objects.count() == said

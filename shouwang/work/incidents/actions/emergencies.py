@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.db import IntegrityError
 from django.utils import timezone
 
 from shouwang.common.reader import Reader
@@ -38,6 +39,15 @@ def start(
     one, place = _startable(plan, unit, situation, by)
     if incident is not None and reports.incident(by, incident) is None:
         raise CannotAct(pick(by.lang, "没有这件反馈。", "There is no such report."))
+    try:
+        return _begin(one, place, situation, incident=incident, drill=drill, by=by, now=now)
+    except IntegrityError:
+        if _is_running(one.code, place.path):  # pressed twice, or by two leaders, at the same moment
+            raise _already(by) from None
+        raise
+
+
+def _begin(one: Plan, place: Unit, situation: str, *, incident: int | None, drill: bool, by: Reader, now: datetime) -> Emergency:
     with told():
         found = Emergency.objects.create(
             plan=one.code,
@@ -69,9 +79,17 @@ def _startable(plan: str, unit: int, situation: str, by: Reader) -> tuple[Plan, 
         raise CannotAct(why)
     if len(situation) > LONGEST_WORDS:
         raise CannotAct(pick(by.lang, f"文字最多 {LONGEST_WORDS} 字。", f"At most {LONGEST_WORDS} characters."))
-    if Emergency.objects.filter(plan=plan, unit_path=place.path, state=Emergency.State.RUNNING).exists():
-        raise CannotAct(pick(by.lang, "这里的同一预案正在进行，请到它的看板上处理。", "This plan is running there already; use its board."))
+    if _is_running(plan, place.path):
+        raise _already(by)
     return one, place
+
+
+def _is_running(plan: str, path: str) -> bool:
+    return Emergency.objects.filter(plan=plan, unit_path=path, state=Emergency.State.RUNNING).exists()
+
+
+def _already(by: Reader) -> CannotAct:
+    return CannotAct(pick(by.lang, "这里的同一预案正在进行，请到它的看板上处理。", "This plan is running there already; use its board."))
 
 
 def _give(found: Emergency, task: Task, account: int | None, role: str, now: datetime) -> EmergencyTask:
