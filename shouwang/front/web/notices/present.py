@@ -16,7 +16,8 @@ def tier(code: str) -> str:
     return pick(*policies.TIERS[code])
 
 
-def row(item: Item) -> dict[str, Any]:
+def row(item: Item, *, refused: str = "") -> dict[str, Any]:
+    """`hand`: whether pressing takes the matter; where it would be refused, there is a way to the matter instead."""
     return {
         "pk": item.pk,
         "title": item.title,
@@ -27,6 +28,8 @@ def row(item: Item) -> dict[str, Any]:
         "is_crisis": item.tier == "crisis",
         "is_read": item.is_read,
         "asks": item.asks,
+        "hand": item.asks and not refused,
+        "url": item.url,
         "acknowledged_at": item.acknowledged_at,
         "taken_at": item.taken_at,
     }

@@ -1,5 +1,6 @@
 """What one was told: the bell, the list, one message, acknowledging, choosing."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -9,10 +10,19 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from shouwang.common.reader import Reader
+from shouwang.front.pipeline import taking
+from shouwang.front.web.kit.numbers import number
 from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.front.web.kit.words import pick
 from shouwang.front.web.notices import forms, matters, present
+from shouwang.work.incidents.actions import CannotAct
 from shouwang.work.notifications import actions, queries
+
+
+def _rows(by: Reader, found: Iterable[queries.Item]) -> list[dict[str, Any]]:
+    return [present.row(one, refused=taking.why_not(by, one)) for one in found]
+
 
 ONLY = ("", "unread", "asks", "crisis")
 
@@ -22,7 +32,7 @@ ONLY = ("", "unread", "asks", "crisis")
 def bell(request: PageRequest) -> HttpResponseBase:
     """How much is new, and the crises that wait for a hand; asked by every page."""
     found = queries.bell(request.reader)
-    shown = {"unread": "99+" if found.unread > 99 else found.unread, "crises": [present.row(one) for one in found.crises]}
+    shown = {"unread": "99+" if found.unread > 99 else found.unread, "crises": _rows(request.reader, found.crises)}
     return render(request, "notices/bell.html", shown)
 
 
@@ -40,7 +50,7 @@ def listing(request: PageRequest) -> HttpResponseBase:
     only = request.GET.get("only", "")
     only = only if only in ONLY else ""
     before = request.GET.get("before", "")
-    rows, following = queries.listing(request.reader, only=only, before=int(before) if before.isdigit() and len(before) < 18 else 0)
+    rows, following = queries.listing(request.reader, only=only, before=number(before, 17) or 0)
     titles = {
         "": pick("全部", "All"),
         "unread": pick("未读", "Unread"),
@@ -48,7 +58,7 @@ def listing(request: PageRequest) -> HttpResponseBase:
         "crisis": present.tier("crisis"),
     }
     context = {
-        "rows": [present.row(one) for one in rows],
+        "rows": _rows(request.reader, rows),
         "following": following,
         "only": only,
         "paged": bool(before),
@@ -82,7 +92,7 @@ def one(request: PageRequest, pk: int) -> HttpResponseBase:
         "title": pick(found.title, found.title_en),
         "body": pick(found.body, found.body_en),
         "tier": present.tier(found.tier),
-        "mine": present.row(mine) if mine is not None else None,
+        "mine": present.row(mine, refused=taking.why_not(by, mine)) if mine is not None else None,
         "people": present.people(people, request.now, all_of_them=not by.roles <= present.FAMILY),
         "groups": [present.way(given, request.now) for given in groups],
         "taken_by": (taker.staff.name if taker.staff is not None else pick("一位同学", "a student")) if taker is not None else "",
@@ -107,13 +117,18 @@ def go(request: PageRequest, pk: int) -> HttpResponseBase:
 @page("notices")
 def acknowledge(request: PageRequest, pk: int) -> HttpResponseBase:
     by = request.reader
-    if queries.mine(by, pk) is None:
+    mine = queries.mine(by, pk)
+    if mine is None:
         return missing(request)
-    found = actions.acknowledge(message=pk, by=by.account_id, lang=by.lang, now=request.now)
-    if found.tier == "crisis" and found.taken_by_id not in (None, by.account_id):
+    try:
+        is_mine = taking.take(message=pk, by=by, now=request.now)
+    except CannotAct as refused:
+        messages.warning(request, str(refused))
+        return HttpResponseRedirect(f"/notices/{pk}/")
+    if not is_mine:
         messages.warning(request, _("已经有人负责处理了，您不需要再处理。"))
     else:
-        messages.success(request, _("已确认。其他人会知道由您处理。") if found.tier == "crisis" else _("已确认。"))
+        messages.success(request, _("已确认。其他人会知道由您处理。") if mine.tier == "crisis" else _("已确认。"))
     return HttpResponseRedirect(f"/notices/{pk}/")
 
 

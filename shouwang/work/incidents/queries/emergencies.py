@@ -72,6 +72,12 @@ def tasks(found: Emergency) -> list[EmergencyTask]:
     return list(found.tasks.select_related("account__staff", "account__student").order_by("pk"))
 
 
+def given(by: Reader, emergency: int) -> list[int]:
+    """The reader's own tasks there that they have not acknowledged."""
+    mine = EmergencyTask.objects.filter(emergency=emergency, account=by.account_id, state=EmergencyTask.State.GIVEN)
+    return list(mine.order_by("pk").values_list("pk", flat=True))
+
+
 @dataclass(frozen=True, slots=True)
 class Texts:
     situation: str

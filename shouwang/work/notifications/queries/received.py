@@ -23,6 +23,7 @@ class Item:
     tier: str
     title: str
     body: str
+    ref: str
     url: str
     at: datetime
     is_read: bool
@@ -54,6 +55,7 @@ def item(receipt: Receipt, lang: str) -> Item:
         tier=message.tier,
         title=pick(lang, message.title, message.title_en),
         body=pick(lang, message.body, message.body_en),
+        ref=message.ref,
         url=message.url,
         at=receipt.told_at,
         is_read=receipt.read_at is not None,
