@@ -37,6 +37,15 @@ def test_from_an_alert_to_the_signed_slip(school):
     assert "回执已收" in lin.get(f"/letters/{row.pk}/").content.decode()
 
 
+def test_the_case_shows_the_letters_that_went_out_from_it(school):
+    li, case = client_for("李秘书"), school.mine["case"]
+    assert "通知书</h2>" not in li.get(f"/cases/{case}/").content.decode()
+    page = li.post("/letters/new/", {"kind": KIND, "alert": school.mine["alert"], "case": case, "again": "1"})
+    li.post(f"{page['Location']}issue/")
+    shown = li.get(f"/cases/{case}/").content.decode()
+    assert "通知书</h2>" in shown and f"/letters/{Letter.objects.latest('pk').pk}/" in shown
+
+
 def test_numbers_that_are_not_mine_are_named(school):
     page = client_for("李秘书").post("/letters/new/", {"kind": "talk-notice", "numbers": "2024020101", "remark": "周四面谈"})
     assert page.status_code == 422 and "您的范围内没有这些学号：2024020101" in page.content.decode()

@@ -13,6 +13,7 @@ from shouwang.front.pipeline import casework
 from shouwang.front.web.cases import present
 from shouwang.front.web.cases.views import asked, chip, chips
 from shouwang.front.web.kit import sheets
+from shouwang.front.web.kit.numbers import number
 from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.front.web.kit.words import exact, pick
 from shouwang.trust.access import queries as access
@@ -81,7 +82,7 @@ def _colleagues(request: PageRequest) -> list[tuple[int, str]]:
 @require_POST
 @page("cases_route")
 def bulk(request: PageRequest, deed: str) -> HttpResponseBase:
-    chosen = [int(text) for text in request.POST.getlist("chosen")[:ROWS] if text.isascii() and text.isdigit()]
+    chosen = [pk for text in request.POST.getlist("chosen")[:ROWS] if (pk := number(text)) is not None]
     by, now = request.reader, request.now
     if deed == "remind":
         done, left = actions.remind(steps=chosen, by=by, now=now)
@@ -90,7 +91,7 @@ def bulk(request: PageRequest, deed: str) -> HttpResponseBase:
         )
     elif deed == "rehand":
         to = request.POST.get("to", "")
-        done, reasons = actions.rehand_many(steps=chosen, to=int(to) if to.isascii() and to.isdigit() else 0, by=by, now=now)
+        done, reasons = actions.rehand_many(steps=chosen, to=number(to) or 0, by=by, now=now)
         messages.success(request, pick(f"已改派 {done} 步", f"{done} handed on"))
         for reason in reasons[:3]:
             messages.warning(request, reason)

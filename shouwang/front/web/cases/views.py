@@ -14,10 +14,12 @@ from shouwang.front.web.cases import present
 from shouwang.front.web.kit import paging
 from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.front.web.kit.words import pick
+from shouwang.front.web.letters import present as letter_rows
 from shouwang.trust.access import queries as access
 from shouwang.trust.access.policies import why_not
 from shouwang.work.alerts import queries as alerts
 from shouwang.work.cases import actions, policies, queries
+from shouwang.work.letters import queries as letters
 from shouwang.work.playbooks import queries as playbooks
 from shouwang.work.playbooks.policies import answering_roles, reach
 from shouwang.work.playbooks.procedure import DOMAINS, OUTPUTS
@@ -159,6 +161,7 @@ def page_of(request: PageRequest, found: Any) -> dict[str, Any]:
         "team": _team(shown.team),
         "events": present.event_rows(shown.events, account),
         "alerts": [row for row in alerts.of_student(by, found.student_id) if f"alert:{row.pk}" in {link.ref for link in shown.links}],
+        "letters": [letter_rows.row(one, now) for one in letters.of_case(by, found.ref)],
         "referrals": [_asked(one, "referral", found, request) for one in shown.referrals],
         "approvals": [_asked(one, "approval", found, request) for one in shown.approvals],
         "people": queries.assignable(found, today) if any(may[key] is None for key in ("hand_over", "add_step", "team", "opinion")) else [],

@@ -55,6 +55,11 @@ def of_student(by: Reader, sid: int) -> list[Letter]:
     return list(letters(by).filter(student_id=sid).order_by("-issued_at", "-pk"))
 
 
+def of_case(by: Reader, ref: str) -> list[Letter]:
+    """The letters that were issued from a case, as far as the reader may see them, newest first."""
+    return list(letters(by).filter(case_ref=ref).order_by("-issued_at", "-pk"))
+
+
 def _state(state: str, now: datetime) -> Q:
     if state == "overdue":
         return Q(state="issued", due_at__lt=now)
