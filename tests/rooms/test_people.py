@@ -152,6 +152,20 @@ def test_responsibilities_delivered_again_keep_their_rows():
     assert queries.uncovered_students(TODAY).count() == 6
 
 
+def test_a_role_that_the_register_no_longer_names_ends():
+    """The register is the whole school's: the last counsellor who is dropped from it keeps nothing, and what was assigned on screen stays."""
+    world = small_school()
+    held = Responsibility.objects.filter(role="counsellor", is_current=True)
+    assert held.exists()
+    given = actions.assign_responsible(
+        role="crisis_team", staff=world.staff["周咨询师"], unit=world.units["YL"], starts_on=TODAY, by=None, now=NOW
+    )
+    rows = [row for row in worlds.responsibility_rows() if row["role"] != "counsellor"]
+    assert actions.project("responsibility", rows, batch_id=8, now=NOW, keep=[cast.ZHOU.username]).gone == 0
+    assert actions.project("responsibility", rows, batch_id=9, now=NOW).gone == 1
+    assert not held.exists() and Responsibility.objects.get(pk=given.pk).is_current
+
+
 def test_every_student_is_covered_or_named():
     world = small_school()
     bare = queries.uncovered_students(TODAY)

@@ -301,10 +301,11 @@ def project_staff(rows: Collection[Row], batch_id: int | None, keep: Collection[
 
 
 def project_responsibilities(rows: Collection[Row], batch_id: int | None, keep: Collection[str]) -> Projected:
-    """Whole for the roles in the rows: what earlier deliveries said of them is replaced; what was assigned on screen (batch_id null) stays."""
+    """Whole for the school: what earlier deliveries said and the rows do not is over, a role that nobody holds any more too, as the preview
+    says. What was assigned on screen (batch_id null) stays.
+    """
     done = Projected()
-    roles = {_word("responsibility.role", row.get("role")) for row in rows}
-    delivered = Responsibility.objects.filter(batch_id__isnull=False, role__in=roles)
+    delivered = Responsibility.objects.filter(batch_id__isnull=False)
     before = {_same(one): one for one in delivered.order_by("pk")}
     keeping = set(delivered.filter(staff__number__in=keep, is_current=True).values_list("pk", flat=True))
     went = set(delivered.filter(is_current=True).values_list("pk", flat=True)) - keeping
