@@ -11,8 +11,10 @@ import pytest
 
 from shouwang.common.reader import Reader
 from shouwang.front.pipeline import intake
+from shouwang.trust.access import actions as access
 from shouwang.trust.ledger.models import Entry
-from shouwang.trust.people.models import Student
+from shouwang.trust.people import actions as people
+from shouwang.trust.people.models import Responsibility, Student
 from shouwang.work.imports import actions, queries, raw
 from shouwang.work.imports.models import Coverage, Delivery
 from tests import worlds
@@ -258,3 +260,72 @@ def test_who_sees_which_delivery(world: worlds.World, li: Reader, he: Reader, tm
     assert queries.delivery(he, mine.pk) == mine and queries.delivery(he, whole.pk) == whole
     for name in ("林老师", "孙外人", "周咨询师", "钱管理员", "赵妈妈", "小雨"):
         assert queries.delivery(worlds.reader_of(name), mine.pk) is None
+
+
+def _cannot_be_accepted(delivery: Delivery, monkeypatch: pytest.MonkeyPatch) -> None:
+    """陈主任's office says yes to what the deliverer had left behind: nothing is written, and the page says who delivers it anew."""
+    from shouwang.front import clock
+
+    monkeypatch.setattr(clock, "now", lambda: worlds.NOW)
+    intake.accept(delivery, confirmed=True, by=worlds.reader_of("何数据"), now=worlds.NOW)
+    delivery.refresh_from_db()
+    assert delivery.state == "failed" and not queries.live_batch_ids()
+    assert "没有写入任何内容" in delivery.trouble and "教务处" in delivery.trouble and "重新上传" in delivery.trouble
+    intake.examine_again(delivery)
+    delivery.refresh_from_db()
+    assert delivery.state == "failed", "looking again does not help: there is nobody in whose name to look"
+
+
+def test_nothing_is_accepted_in_the_name_of_a_closed_account(
+    world: worlds.World, li: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a deliverer the check would be the operator's, who may deliver everybody."""
+    waiting = deliver(csv_file(tmp_path, score_rows(world) + score_rows(world, college="JD")), li)
+    assert waiting.state == "previewed" and waiting.rows_bad == 12
+    access.close_account(account=world.accounts["李秘书"], by=None, now=worlds.NOW)
+    _cannot_be_accepted(waiting, monkeypatch)
+
+
+def test_nothing_is_accepted_in_the_name_of_an_ended_role(
+    world: worlds.World, li: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a delivering scope there would be no narrowing either."""
+    waiting = deliver(csv_file(tmp_path, score_rows(world) + score_rows(world, college="JD")), li)
+    for held in Responsibility.objects.filter(staff=world.staff["李秘书"]):
+        people.end_responsibility(responsibility=held, ends_on=worlds.NOW.date() - timedelta(days=1), by=None, now=worlds.NOW)
+    _cannot_be_accepted(waiting, monkeypatch)
+
+
+def test_a_closed_account_is_not_taken_for_the_operator(world: worlds.World, li: Reader, tmp_path: Path) -> None:
+    access.close_account(account=world.accounts["李秘书"], by=None, now=worlds.NOW)
+    with pytest.raises(actions.CannotReceive, match="账号"):
+        intake.deliver(csv_file(tmp_path, score_rows(world)), "score", by=li.account_id, now=worlds.NOW)
+    assert not Delivery.objects.exists()
+
+
+def test_a_clash_is_told_in_words(world: worlds.World, he: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While somebody retracts, another file is accepted: the page names the table as people do, and what to do."""
+    delivery = deliver(csv_file(tmp_path, score_rows(world)), he)
+    monkeypatch.setattr(queries, "heads", dict)
+    with pytest.raises(actions.Stale, match="“课程成绩”") as clash:
+        intake.retract(delivery, "重复", by=he, now=worlds.NOW)
+    assert "再试一次" in str(clash.value) and "没有改变" in str(clash.value)
+
+
+def test_what_the_preview_of_the_register_calls_gone_is_what_ends(world: worlds.World, he: Reader, tmp_path: Path) -> None:
+    """The last counsellor is dropped from the whole school's file: the figure says one row, and that one row gives nothing any more."""
+    headings = ("工号", "责任角色", "机构代码", "学号", "开始日期")
+    rows = [
+        (row["staff_no"], row["role"], row.get("unit", ""), row.get("student_no", ""), row["starts_on"].isoformat())
+        for row in worlds.responsibility_rows()
+    ]
+    first = deliver(csv_file(tmp_path, rows, headings=headings), he, table="responsibility", confirm=True)
+    assert (first.state, first.rows_good) == ("accepted", len(rows)), first.trouble
+    before = set(Responsibility.objects.filter(is_current=True).values_list("pk", flat=True))
+    fewer = [row for row in rows if row[1] != "counsellor"]
+    second = deliver(csv_file(tmp_path, fewer, headings=headings), he, table="responsibility", confirm=True)
+    after = set(Responsibility.objects.filter(is_current=True).values_list("pk", flat=True))
+    assert (second.state, second.rows_gone, len(before - after), after - before) == ("accepted", 1, 1, set())
+    assert not worlds.reader_of("周咨询师").scopes
+    intake.retract(second, "删错了人", by=he, now=worlds.NOW)
+    assert worlds.reader_of("周咨询师").scopes

@@ -53,18 +53,43 @@ class Work:
 def opened(delivery: Delivery, now: datetime, by: Reader | None = None) -> Iterator[Work | None]:
     """The file, read. None when it cannot be read: the delivery then says why."""
     by = by or (access.reader_of(delivery.received_by_id, timezone.localdate(now)) if delivery.received_by_id else None)
+    if refusal := _why_not_in_the_name(delivery, by):
+        _cannot(delivery, refusal, now)
+        yield None
+        return
     actions.progress(delivery, "正在读取文件", 1, STEPS)
     try:
         with queries.raw_file(delivery) as path:
             book = reading.read(path, delivery.filename)
     except (reading.Unreadable, Refused) as reason:
-        if delivery.state == "accepting":
-            actions.give_back(delivery=delivery, reason=str(reason), now=now)
-        actions.fail(delivery=delivery, reason=str(reason), now=now)
+        _cannot(delivery, str(reason), now)
         yield None
         return
     with book:
         yield Work(delivery, by, book, queries.heads())
+
+
+def _cannot(delivery: Delivery, reason: str, now: datetime) -> None:
+    if delivery.state == "accepting":
+        actions.give_back(delivery=delivery, reason=reason, now=now)
+    if delivery.state != "failed":  # looked at again: it says so already
+        actions.fail(delivery=delivery, reason=reason, now=now)
+
+
+def _why_not_in_the_name(delivery: Delivery, by: Reader | None) -> str:
+    """A reason when whoever delivered may deliver this no more, else ''.
+
+    The check is as narrow as the deliverer's duties. Without any it would be the operator's, and strangers' rows would come in.
+    """
+    if delivery.received_by_id is None:
+        return ""
+    if by is not None and (queries.why_not_deliver(by, delivery.table) is None if delivery.table else departments(by)):
+        return ""
+    owner = load().table(delivery.table).owner if delivery.table else delivery.department
+    who = load().departments[owner].title if owner else "负责这张表的部门"
+    return (
+        f"上传这份文件的人账号已停用，或已不负责报送它，不能再以其名义检查。没有写入任何内容。请由{who}现在负责报送的人重新上传这份文件。"
+    )
 
 
 def examine(work: Work, now: datetime) -> bool:

@@ -168,6 +168,8 @@ def deliver(
     With `confirm`, open gates count as confirmed. The delivery tells by its state how far it came; CannotReceive when it was not taken in.
     """
     reader = access.reader_of(by, timezone.localdate(now)) if isinstance(by, int) else by
+    if isinstance(by, int) and reader is None:  # nobody is the operator, who may deliver everything
+        raise actions.CannotReceive("报送人的账号已停用。请由现在负责报送的人上传。")
     with path.open("rb") as source:
         delivery = actions.receive(source=source, filename=filename or path.name, by=reader, now=now, table=table)
     with actions.working(delivery, "accept"):

@@ -33,7 +33,7 @@ class CannotRetract(Exception):
 
 
 class Stale(Exception):
-    """Something else was accepted or retracted since the facts were read: read again and try once more."""
+    """Something else was accepted or retracted since the facts were read; the message says it in Chinese: read again and try once more."""
 
 
 def begin(*, delivery: Delivery, confirmed: bool, by: Reader | None, now: datetime) -> Delivery:
@@ -159,8 +159,12 @@ def _raise_head(table: Table, versions: dict[str, int]) -> None:
     """Claim the next version of the table; Stale when it, or a master table it was read against, has moved since `versions` were read."""
     Head.objects.bulk_create([Head(table=table.name)], ignore_conflicts=True)
     if not Head.objects.filter(table=table.name, version=versions.get(table.name, 0)).update(version=versions.get(table.name, 0) + 1):
-        raise Stale(table.name)
+        raise _stale(table)
     current = queries.heads()
     masters = [name for name, other in load().tables.items() if other.master and name != table.name]
     if any(current.get(name, 0) != versions.get(name, 0) for name in masters):
-        raise Stale(table.name)
+        raise _stale(table)
+
+
+def _stale(table: Table) -> Stale:
+    return Stale(f"同一时间有别的数据被接收或撤回，“{table.title}”没有改变。请刷新页面，看过新的情况再试一次。")
