@@ -175,6 +175,18 @@ IDS: dict[str, Send] = {
     "a table that is a path": _get("/format/..%2f..%2fsettings/template.xlsx"),
     "the ledger about anything": _get("/ledger/?about=%27%3B--&area=%00"),
 }
+# "²" and "٣" are digits to Python; int refuses the first and reads the second. Five thousand plain ones int refuses as well.
+DIGITS = {"a small two": "²", "an Arabic three": "٣", "a full-width nine": "９", "digits without end": "9" * 5000}
+for _name, _digit in DIGITS.items():
+    IDS |= {
+        f"{_name} as a place": _get(f"/report/students/?place={_digit}"),
+        f"{_name} as a report": _get(f"/incidents/students/?q=s&incident={_digit}"),
+        f"{_name} as a cursor": _get(f"/notices/?before={_digit}"),
+        f"{_name} as a slip": _get(f"/notices/paper/sheet/?n={_digit}"),
+        f"{_name} as slips handed out": _post("/notices/paper/handed/", chosen=["1", _digit]),
+        f"{_name} as a unit": _get(f"/students/?unit={_digit}"),
+        f"{_name} as a column": _post("/imports/{foreign}/columns/", **{f"c-{_digit}-0": "student_no", f"c-0-{_digit}": "name"}),
+    }
 HEADERS: dict[str, Send] = {
     "another host": _get("/login/", Host="evil.example"),
     "a forwarded host": _get("/login/", **{"X-Forwarded-Host": "evil.example"}),

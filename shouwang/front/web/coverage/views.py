@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from shouwang.common.reader import acting
 from shouwang.front.web.coverage import ending, export, presenter
+from shouwang.front.web.kit.numbers import number
 from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.front.web.kit.words import pick
 from shouwang.trust.access import actions as access
@@ -127,7 +128,7 @@ def _back(request: PageRequest) -> str:
 def _assign(request: PageRequest, role: str, target: dict[str, object], name: str) -> HttpResponseBase:
     back, chosen = _back(request), request.POST.get("staff", "")
     again = f"{request.path}?{urlencode({'next': back})}" if back else request.path
-    person = queries.staff(request.reader).filter(pk=int(chosen)).first() if chosen.isascii() and chosen.isdigit() else None
+    person = queries.staff(request.reader).filter(pk=number(chosen) or 0).first()
     if person is None or not role:
         messages.warning(request, _("没有找到这位教职工，请重新选择。"))
         return redirect(again)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from shouwang.front.pipeline import intake
+from shouwang.front.web.kit.numbers import number
 from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.front.web.kit.words import pick
 from shouwang.work.imports import actions, queries
@@ -48,9 +49,9 @@ def columns(request: PageRequest, delivery: Delivery) -> None:
     choices = {}
     for name, value in request.POST.items():
         kind, _, place = name.partition("-")
-        sheet, _, position = place.partition("-")
-        if kind == "c" and sheet.isdigit() and position.isdigit():
-            choices[int(sheet), int(position)] = str(value)
+        sheet, position = (number(text, 6) for text in place.partition("-")[::2])
+        if kind == "c" and sheet is not None and position is not None:
+            choices[sheet, position] = str(value)
     intake.map_columns(delivery, choices, by=request.reader, now=request.now)
     messages.success(request, pick("已记住这些列的对应关系，正在重新检查。", "The mapping is remembered; the file is being checked again."))
 

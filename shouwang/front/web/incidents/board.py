@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from shouwang.front.pipeline import casework
 from shouwang.front.web.incidents import forms, present
 from shouwang.front.web.kit import paging
+from shouwang.front.web.kit.numbers import number
 from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.front.web.kit.words import pick
 from shouwang.trust.access import queries as access
@@ -122,7 +123,7 @@ def students(request: PageRequest) -> HttpResponseBase:
     text = request.GET.get("q", "").strip()[:40]
     rows = list(access.search(request.reader, text).select_related("class_unit")[: FOUND + 1]) if text else []
     pk = request.GET.get("incident", "")
-    context = {"rows": rows[:FOUND], "text": text, "incident": int(pk) if pk.isdigit() and len(pk) < 10 else 0}
+    context = {"rows": rows[:FOUND], "text": text, "incident": number(pk, 9) or 0}
     return render(request, "incidents/linkable.html", context)
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from shouwang.front.web.incidents import forms, present
+from shouwang.front.web.kit.numbers import number
 from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.front.web.kit.words import pick
 from shouwang.trust.access import queries as access
@@ -68,7 +69,8 @@ def new(request: PageRequest) -> HttpResponseBase:
 def students(request: PageRequest) -> HttpResponseBase:
     """Whom it is about: by name, pinyin or number, or the list of a class or floor; within what the reporter may see."""
     by, text = request.reader, request.GET.get("q", "").strip()[:40]
-    unit = access.unit(by, int(place)) if (place := request.GET.get("place", "")).isdigit() and len(place) < 10 else None
+    place = number(request.GET.get("place", ""), 9)
+    unit = access.unit(by, place) if place is not None else None
     if unit is not None:
         field = "dorm_path" if unit.tree == "dormitory" else "unit_path"
         rows = list(access.students(by).select_related("class_unit").filter(**{f"{field}__startswith": unit.path})[: LISTED + 1])

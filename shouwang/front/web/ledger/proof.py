@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from shouwang.front.pipeline import proving
 from shouwang.front.web.kit import paging
+from shouwang.front.web.kit.numbers import number
 from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.front.web.kit.words import exact, pick
 from shouwang.front.web.ledger.presenting import audit_of, head_of, who
@@ -127,8 +128,8 @@ def inclusion(request: PageRequest, pk: int) -> HttpResponseBase:
 @page("ledger")
 def consistency(request: PageRequest) -> HttpResponseBase:
     """`?old=3&new=8`: that nothing before head 3 was rewritten up to head 8."""
-    numbers = [request.GET.get(name, "") for name in ("old", "new")]
-    found = [queries.head(int(number)) if number.isdigit() and len(number) < 16 else None for number in numbers]
+    numbers = [number(request.GET.get(name, ""), 15) for name in ("old", "new")]
+    found = [queries.head(pk) if pk is not None else None for pk in numbers]
     old, new = sorted((one for one in found if one is not None), key=lambda one: one.pk) if all(found) else (None, None)
     if old is None or new is None:
         messages.warning(request, pick("请选择两个树头。", "Choose two heads."))

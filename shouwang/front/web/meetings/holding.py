@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from shouwang.front.web.kit.numbers import number
 from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.front.web.kit.words import pick
 from shouwang.front.web.meetings import present
@@ -73,9 +74,7 @@ def item(request: PageRequest, pk: int, item: int, move: str) -> HttpResponseBas
         messages.warning(request, str(refused))
         return HttpResponseRedirect(f"/meetings/{pk}/hold/?item={item}")
     following = given.get("go", "") or str(item)
-    return HttpResponseRedirect(
-        f"/meetings/{pk}/hold/?item={following}" if following.isdigit() and following != "0" else f"/meetings/{pk}/"
-    )
+    return HttpResponseRedirect(f"/meetings/{pk}/hold/?item={following}" if number(following) else f"/meetings/{pk}/")
 
 
 @require_POST
@@ -83,9 +82,7 @@ def item(request: PageRequest, pk: int, item: int, move: str) -> HttpResponseBas
 def presence(request: PageRequest, pk: int) -> HttpResponseBase:
     if queries.meeting(request.reader, pk) is None:
         return missing(request)
-    given = {
-        int(name[1:]): str(value) for name, value in request.POST.items() if name[:1] == "p" and name[1:].isascii() and name[1:].isdigit()
-    }
+    given = {pk: str(value) for name, value in request.POST.items() if name[:1] == "p" and (pk := number(name[1:])) is not None}
     try:
         actions.note_presence(meeting=pk, presence=given, by=request.reader, now=request.now)
     except actions.CannotMeet as refused:

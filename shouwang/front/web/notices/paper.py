@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from shouwang.front.web.kit.numbers import number
 from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.work.notifications import actions, queries
 
@@ -23,7 +24,7 @@ def listing(request: PageRequest) -> HttpResponseBase:
 @page("notices_print")
 def sheet(request: PageRequest) -> HttpResponseBase:
     """The notices themselves, one a page half, each with a slip to cut off. `?n=` chooses some of them."""
-    chosen = {int(number) for number in request.GET.getlist("n") if number.isdigit() and len(number) < 18}
+    chosen = {pk for text in request.GET.getlist("n") if (pk := number(text, 17)) is not None}
     waiting = [slip for slip in queries.slips(request.reader, "waiting") if not chosen or slip.pk in chosen]
     return render(request, "notices/sheet.html", {"slips": waiting})
 
@@ -33,7 +34,7 @@ def sheet(request: PageRequest) -> HttpResponseBase:
 def note(request: PageRequest, move: str) -> HttpResponseBase:
     if move not in MOVES:
         return missing(request)
-    chosen = [int(number) for number in request.POST.getlist("chosen") if number.isdigit() and len(number) < 18]
+    chosen = [pk for text in request.POST.getlist("chosen") if (pk := number(text, 17)) is not None]
     try:
         MOVES[move](deliveries=chosen, by=request.reader, now=request.now)
     except actions.CannotPrint as refused:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from shouwang.common.reader import Reader
 from shouwang.front.pipeline import taking
+from shouwang.front.web.kit.numbers import number
 from shouwang.front.web.kit.views import PageRequest, missing, page
 from shouwang.front.web.kit.words import pick
 from shouwang.front.web.notices import forms, matters, present
@@ -49,7 +50,7 @@ def listing(request: PageRequest) -> HttpResponseBase:
     only = request.GET.get("only", "")
     only = only if only in ONLY else ""
     before = request.GET.get("before", "")
-    rows, following = queries.listing(request.reader, only=only, before=int(before) if before.isdigit() and len(before) < 18 else 0)
+    rows, following = queries.listing(request.reader, only=only, before=number(before, 17) or 0)
     titles = {
         "": pick("全部", "All"),
         "unread": pick("未读", "Unread"),

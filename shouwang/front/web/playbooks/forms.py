@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from shouwang.common.categories import TITLES
 from shouwang.front.web.cases.present import role, withins, words_of
+from shouwang.front.web.kit.numbers import number
 from shouwang.front.web.kit.words import pick
 from shouwang.trust.access import matrix
 from shouwang.work.playbooks.policies import Problem, answering_roles
@@ -22,8 +23,8 @@ CODE = re.compile(r"[a-z][a-z0-9-]{0,63}")
 
 def read(given: QueryDict, code: str) -> Procedure:
     """What the form says. Codes of steps that are new are made here; nobody has to invent one."""
-    count = int(given.get("steps", "0")) if given.get("steps", "0").isdigit() else 0
-    steps = tuple(_step(given, at) for at in range(min(count, MOST)) if f"s{at}-title" in given and given.get("remove") != str(at))
+    count = min(number(given.get("steps", "0")) or 0, MOST)
+    steps = tuple(_step(given, at) for at in range(count) if f"s{at}-title" in given and given.get("remove") != str(at))
     gone = {given.get(f"s{at}-code", "") for at in range(count) if given.get("remove") == str(at)}
     if "add" in given:
         steps = (*steps, StepPlan(code=_new("s"), title="", responsible="", within="1 school day", output="note"))

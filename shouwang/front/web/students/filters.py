@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from shouwang.common.levels import LEVELS
 from shouwang.common.reader import Reader
+from shouwang.front.web.kit.numbers import number
 from shouwang.front.web.kit.words import pick
 from shouwang.work.profile import queries
 
@@ -33,7 +34,7 @@ class Filters:
         status, level = given.get("status", ""), given.get("level", "")
         return cls(
             given.get("q", "").strip()[:40],
-            int(unit) if unit.isascii() and unit.isdigit() else None,
+            number(unit, 11),
             status if status in STATUSES else "",
             level if level in {"any", "0", "1", "2", "3", "4"} else "",
         )
