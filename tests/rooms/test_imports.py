@@ -3,6 +3,7 @@
 import csv
 import io
 import stat
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -294,6 +295,13 @@ def test_nothing_is_accepted_in_the_name_of_an_ended_role(
     for held in Responsibility.objects.filter(staff=world.staff["李秘书"]):
         people.end_responsibility(responsibility=held, ends_on=worlds.NOW.date() - timedelta(days=1), by=None, now=worlds.NOW)
     _cannot_be_accepted(waiting, monkeypatch)
+
+
+def test_a_role_without_a_unit_delivers_nothing(world: worlds.World, li: Reader, tmp_path: Path) -> None:
+    """The college was dissolved, the secretary's role goes on: there is nothing to narrow the check by."""
+    with pytest.raises(actions.CannotReceive, match="没有对应到"):
+        deliver(csv_file(tmp_path, score_rows(world, college="JD")), replace(li, scopes=()))
+    assert not queries.deliverable(replace(li, scopes=()))
 
 
 def test_a_closed_account_is_not_taken_for_the_operator(world: worlds.World, li: Reader, tmp_path: Path) -> None:

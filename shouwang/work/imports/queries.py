@@ -115,6 +115,8 @@ def why_not_deliver(by: Reader | None, table: str) -> str | None:
     owner = load().departments[found.owner].title
     if found.owner not in departments(by):
         return f"“{found.title}”由{owner}报送，您的职责不包括它。"
+    if not delivering_scopes(by, found.owner):  # without one nothing would narrow the check, and everybody's rows came in
+        return f"“{found.title}”由{owner}报送，您的这项职责没有对应到现有的学校、学院或楼栋。请联系学生处改正责任人表。"
     if found.master and not reaches_everything(by, found.owner):
         return f"“{found.title}”关系到全校，由{owner}按全校报送；您的职责范围只是其中一部分。"
     return None
