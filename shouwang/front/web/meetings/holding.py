@@ -82,7 +82,7 @@ def item(request: PageRequest, pk: int, item: int, move: str) -> HttpResponseBas
 def presence(request: PageRequest, pk: int) -> HttpResponseBase:
     if queries.meeting(request.reader, pk) is None:
         return missing(request)
-    given = {pk: str(value) for name, value in request.POST.items() if name[:1] == "p" and (pk := number(name[1:])) is not None}
+    given = {at: str(value) for name, value in request.POST.items() if name[:1] == "p" and (at := number(name[1:])) is not None}
     try:
         actions.note_presence(meeting=pk, presence=given, by=request.reader, now=request.now)
     except actions.CannotMeet as refused:
