@@ -6,6 +6,7 @@ import re
 import openpyxl
 import pytest
 
+from shouwang.front.web.kit import sheets
 from shouwang.trust.ledger.models import Entry
 from shouwang.work.alerts import policies
 from shouwang.work.alerts.models import Alert, AlertEvent
@@ -184,6 +185,18 @@ def test_the_workbook_is_the_list_and_never_a_formula(school, mine):
     numbers = {cell.value for cell in cells}
     assert student.number in numbers and "2024020101" not in numbers
     assert Entry.objects.filter(kind="alerts.exported").exists()
+
+
+@pytest.mark.parametrize("path", ["/alerts/export/?state=all", "/cases/export/"])
+def test_a_workbook_that_was_cut_says_how_much_is_missing(school, mine, monkeypatch, path):
+    def last() -> str:
+        book = openpyxl.load_workbook(io.BytesIO(client_for("李秘书").get(path).content))
+        return [str(cell.value) for row in book.active.iter_rows() for cell in row if cell.value is not None][-1]
+
+    whole = re.search(r"共 (\d+) 行$", last())
+    assert whole is not None and int(whole[1]) > 0, "nothing is missing, and nothing is said of it"
+    monkeypatch.setattr(sheets, "LIMIT", 0)
+    assert last().endswith(f"共 0 行，另有 {whole[1]} 行未导出，请缩小范围")
 
 
 def test_in_english(school, mine):

@@ -103,6 +103,42 @@ def test_limited_addresses_exist():
     assert set(limits.ROUTES.values()) <= set(limits.LIMITS)
 
 
+# One document of one matter, or no student's: as cheap as a page.
+SINGLE = {
+    "letters/<int:pk>/file/",
+    "format/<str:table>/template.xlsx",
+    "settings/security/codes/file/",
+}
+
+
+def test_every_export_and_every_search_of_people_is_limited():
+    """By how addresses are named here: a new one that takes many out, or looks for people, has a limit or stands above with its reason."""
+    limited = {route for _method, route in limits.ROUTES}
+    exports = {route for route in routes() if re.search(r"(export|file)/$|\.xlsx$", route)}
+    searches = {route for route in routes() if re.search(r"(search|students)/$", route)} - {"students/"}
+    assert exports >= {"students/export/", "cases/export/", "imports/<int:pk>/file/", "disclosures/<int:pk>/sheet.xlsx"}
+    assert searches >= {"students/search/", "report/students/", "incidents/students/"}
+    assert not (exports | searches) - limited - SINGLE
+    assert SINGLE & limited == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "limit", "path"),
+    [
+        ("李秘书", "export", "/cases/export/"),
+        ("李秘书", "export", "/letters/export/"),
+        ("陈主任", "export", "/coverage/network/export/"),
+        ("林老师", "search", "/report/students/?q=s"),
+        ("林老师", "search", "/incidents/students/?q=s"),
+    ],
+)
+def test_the_limit_refuses_there_as_well(monkeypatch, name, limit, path):
+    small_school()
+    monkeypatch.setitem(limits.LIMITS, limit, limits.Limit(1, 100))
+    client = client_for(name)
+    assert [client.get(path).status_code for _ in range(2)] == [200, 429]
+
+
 def test_costly_addresses_are_limited_by_account(monkeypatch):
     small_school()
     monkeypatch.setitem(limits.LIMITS, "search", limits.Limit(3, 100))

@@ -72,11 +72,12 @@ def export(request: PageRequest) -> HttpResponseBase:
     by = acting(request.reader, "export")
     if why_not(by, "alerts") is not None:
         return missing(request)
-    rows = queries.lines(queries.alerts(by, Asked.of(request).filters)[: sheets.LIMIT])
+    found = queries.alerts(by, Asked.of(request).filters)
+    rows, total = queries.lines(found[: sheets.LIMIT]), found.count()
     actions.tell_export(alerts=rows, by=by, now=request.now)
     readings.note_many(by=by, sids=[row.student_id for row in rows], now=request.now, kind="export")
     headings = [_("学号"), _("姓名"), _("班级"), _("级别"), _("预警"), _("原因"), _("状态"), _("开始"), _("最近触发"), _("说明")]
-    return sheets.workbook(pick("预警", "alerts"), headings, present.export_rows(by, rows, request.now), request.now, by)
+    return sheets.workbook(pick("预警", "alerts"), headings, present.export_rows(by, rows, request.now), request.now, by, total=total)
 
 
 @require_GET
