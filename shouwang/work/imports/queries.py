@@ -174,6 +174,9 @@ def raw_stream(delivery: Delivery) -> BinaryIO:
     return raw.bytes_of(delivery.raw_name)
 
 
+NOT_SHOWN = ("library_loan",)  # what somebody reads says nothing that helps them
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """What a person wrote in a cell of an accepted file."""
@@ -215,7 +218,7 @@ def _readable_texts(by: Reader, sid: int) -> list[FreeText]:
         (table.name, column.name)
         for table in load().tables.values()
         for column in table.columns
-        if column.store == "raw" and mask & Category.identity and mask & Category[column.sensitivity]
+        if column.store == "raw" and table.name not in NOT_SHOWN and mask & Category.identity and mask & Category[column.sensitivity]
     }
     found = FreeText.objects.filter(sid=sid, delivery__in=live()).select_related("delivery").order_by("-delivery_id", "sheet_no", "row_no")
     return [row for row in found if (row.delivery.table, row.column) in allowed]

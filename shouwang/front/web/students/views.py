@@ -116,7 +116,6 @@ def page_of(request: PageRequest, sid: int) -> HttpResponseBase:
         "alerts": present.alerts(by, alerts, today),
         "may_write": policies.why_not(by, "letters_issue") is None,
         "may_name": policies.why_not(by, "coverage_assign") is None,
-        "may_name": policies.why_not(by, "coverage_assign") is None,
         "may_ask": bool(policies.glass_possible(by) & ~mask),
         "self": bool(by.roles & FAMILY),
         "texts": 0 if by.roles & FAMILY else imports.count_texts(by, sid),
