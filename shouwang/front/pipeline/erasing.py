@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -12,7 +13,7 @@ from shouwang.trust.access import forgetting as accounts
 from shouwang.trust.access import queries as access
 from shouwang.trust.backup import actions as backup
 from shouwang.trust.backup import keyring
-from shouwang.trust.backup.policies import STAMP
+from shouwang.trust.backup.policies import STAMP, gone_by, keep_of
 from shouwang.trust.people import forgetting as people
 from shouwang.trust.vault import actions as vault
 from shouwang.trust.vault import queries as sealed
@@ -100,9 +101,28 @@ def _renew_bundles(now: datetime) -> None:
         keyring.renew(places.keys, f"{now.astimezone(UTC).strftime(STAMP)}-erasure", keyring.backup_key())
 
 
+def _of_backups(finished: datetime | None) -> tuple[str, str]:
+    """What the backups from before still hold, and until when: a certificate must not promise more than was done."""
+    zh = "删除之前所作的加密备份里，还有当时的姓名、学号、联系方式和监护人资料，"
+    en = "encrypted backups made before still hold the name, number, contacts and guardians of that time. "
+    try:
+        day = f"{gone_by(finished, keep_of(settings.BACKUP_KEEP)):%Y-%m-%d}" if finished else ""
+    except ValueError:  # a setting that says nothing clear: then no day is promised
+        day = ""
+    zh += f"按目前的备份设置并每天备份，最迟 {day} 全部清除；" if day else "随备份的清理逐步消失；"
+    en += f"As backups are kept now and made daily, the last is gone by {day}." if day else "They go as backups are thinned out."
+    zh += "另行拷贝的备份和密钥包不在其内，须由学校销毁。用这些备份恢复系统时，须再次删除。"
+    en += (
+        "\nCopies of backups and key bundles taken elsewhere are not among them: the school must destroy these. Whoever restores\n"
+        "such a backup must erase the student again."
+    )
+    return zh, en
+
+
 def certificate(erasure: people.Erasure) -> str:
     """What the person is handed: in Chinese and English, without a word about who it was."""
     moment = erasure.finished_at.astimezone().strftime("%Y-%m-%d %H:%M %z") if erasure.finished_at else "—"
+    zh, en = _of_backups(erasure.finished_at)
     return f"""个人资料删除证明
 Certificate of erasure
 
@@ -113,13 +133,20 @@ Certificate of erasure
 改写的报送文件 Files rewritten  {erasure.files}
 
 本校在守望系统中保存的该学生的姓名、学号、联系方式和监护人资料已删除，账号已停用；
-关于该学生的文字所用的密钥已销毁，任何人都不能再读出；报送的原始文件中该学生的行已抹去。
+关于该学生的文字所用的密钥已销毁，任何人都不能再读出；能够读出的报送原始文件中，该学生的行已抹去。
 保留的统计事实只带内部编号，不再对应任何人。以后的文件若再出现该学号，系统会拒绝导入。
 
+尚未消失的：{zh}
+因含有该学号而被拒绝的文件、以及删除时无法读出的文件，仍可能加密保存着该学生的行；报送部门应在源头系统中去掉，重新报送。
+
 The name, number, contacts and guardians of this student held in Shouwang have been removed and the accounts closed.
-The key of all text about this student has been destroyed; nobody can read it again. The student's rows in delivered
-files have been blanked. What remains are facts under an opaque id that leads to nobody. Files that name the number
+The key of all text about this student has been destroyed; nobody can read it again. The student's rows in those delivered
+files that can be read have been blanked. What remains are facts under an opaque id that leads to nobody. Files that name the number
 again are refused.
+
+Not yet gone: {en}
+Files refused because they name the number, and files that could not be read when the student was erased, may still hold
+the student's row, encrypted; whoever delivers them must take it out at the source and deliver anew.
 
 凭账本记录编号可向学校索取包含证明，并用 verify_ledger.py 离线核验。
 With the number of the ledger entry the school gives an inclusion proof, which verify_ledger.py checks offline.

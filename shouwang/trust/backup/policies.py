@@ -1,7 +1,7 @@
 """Which backups are kept, and when their age is a reason to worry. Pure functions."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 BACKUP_OLD = timedelta(days=2)
@@ -37,6 +37,14 @@ def kept(moments: Iterable[datetime], keep: Keep) -> set[datetime]:
                 seen.add(period)
                 chosen.add(moment)
     return chosen
+
+
+def gone_by(moment: datetime, keep: Keep) -> date:
+    """The day by which no backup from before a moment is kept any more, while a backup is made every day; a day of grace for the thinning."""
+    months = moment.year * 12 + moment.month - 1 + keep.monthly
+    of_month = date(months // 12, months % 12 + 1, 1) if keep.monthly else moment.date()
+    of_week = moment.date() - timedelta(days=moment.weekday()) + timedelta(weeks=keep.weekly) if keep.weekly else moment.date()
+    return max(of_month, of_week, moment.date() + timedelta(days=keep.daily)) + timedelta(days=1)
 
 
 def worry(backup_at: datetime | None, drill_at: datetime | None, now: datetime) -> list[tuple[str, str]]:
