@@ -120,6 +120,17 @@ class TestAskedAsWell:
                 transaction.set_rollback(True)
 
 
+class TestPassingOn:
+    def test_the_station_that_passed_it_on_is_not_called_again(self):
+        small_school()
+        found = report(category="danger", urgency="critical", students=["小雨"])
+        before = set(repeating(found).values_list("pk", flat=True))
+        actions.pass_on(incident=found.pk, station="school", reason="需要学校出面", by=reader_of("林老师"), now=NOW)
+        now_asked = repeating(found)
+        assert before and not before & set(now_asked.values_list("pk", flat=True))
+        assert account_of("郑校长").pk in now_asked.values_list("receipts__account", flat=True)
+
+
 class TestMerging:
     def test_what_was_merged_is_not_said_again(self):
         small_school()

@@ -55,6 +55,7 @@ def pass_on(*, incident: int, station: str, reason: str, by: Reader, now: dateti
     def change(found: Incident) -> None:
         steps.end_levels(found, answered_by=by.account_id, by=by.account_id, now=now, move="pass")
         deadlines.cancel(ref=_handling(found), by=by.account_id, now=now)
+        notifications.settle(ref=found.ref, by=by.account_id, now=now)  # the old station is not called again; the new one is, below
         _mark_answered(found, by, now)
         found.handler_id = None
         found.save()
